@@ -1,0 +1,25 @@
+"""Recurrent neural networks in NumPy, every line of mathematics in plain sight.
+
+Layers, each importing only from those before it:
+
+==============================  =====================================================
+`kinds`, `shapes`               what callers pass is checked
+`ops`, `init`                   softmax, affine map, embedding, loss; initial weights
+`cells`                         one time step
+`sequence`                      a cell over time, and backpropagation through time
+`models`                        a character language model
+`tokenizers`, `data`            text to tokens to batches
+`optim`, `metrics`, `training`  updates, perplexity, the training loop
+`gradcheck`                     numerical derivatives
+`drawing`, `graphs`, `plots`    the figures of the chapters
+==============================  =====================================================
+
+Functions come in pairs, ``f_forward(...) -> (result, cache)`` and ``f_backward(
+upstream, cache) -> gradients``. Parameters and gradients are flat dicts with equal
+keys. Nothing is remembered between calls, inputs are never changed, and every draw of
+random numbers takes a `numpy.random.Generator`. Axes are time-major, (T, N, features);
+losses are in nats.
+
+The package does not use a GPU, does not differentiate automatically, and reads and
+writes no files.
+"""
