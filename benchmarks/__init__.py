@@ -1,0 +1,1 @@
+"""Runs that take a while: training, and comparisons with other libraries."""
