@@ -1,0 +1,125 @@
+"""Find the known mistake that does what an answer did, or describe the pattern.
+
+A mistake is named only when one of its variants returns the same as the answer in
+*every* case, those where the answer is right included. Where no mistake fits, simple
+relations to the right values (transposed, a constant factor, wrong from some step on)
+are better than nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnngrade.compare import compare, relation, wrong_steps
+from rnngrade.exercise import Exercise, Mistake, Output
+from rnngrade.trial import Trial, returned_outputs
+from rnngrade.values import Observation, observe
+
+__all__ = ["Diagnosis", "diagnose", "pattern"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The mistakes that explain an answer.
+
+    Attributes
+    ----------
+    whole : Mistake, optional
+        One that explains everything that was seen.
+    outputs : tuple of (Mistake or None)
+        For each output, one that explains this output.
+    """
+
+    whole: Mistake | None
+    outputs: tuple[Mistake | None, ...]
+
+
+def diagnose(exercise: Exercise, trials: list[Trial]) -> Diagnosis:
+    """Compare an answer with the known mistakes.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        Its mistakes are tried in their order.
+    trials : list of Trial
+        All cases that were tried; a failure is the only one of its list.
+
+    Returns
+    -------
+    Diagnosis
+        Empty for an answer that is right.
+    """
+    nothing = (None,) * len(exercise.outputs)
+    telling = [trial for trial in trials if trial.wrong]
+    if not telling:
+        return Diagnosis(None, nothing)
+    for mistake in telling[0].recognized:
+        if all(mistake in trial.recognized for trial in telling):
+            return Diagnosis(mistake, nothing)
+    whole, outputs = None, list(nothing)
+    for mistake, wrong in _variants(exercise):
+        same = [_sameness(exercise, t, observe(wrong, t.case.args)) for t in trials]
+        if all(everything for everything, _ in same):
+            whole = whole or mistake
+        for i, found in enumerate(outputs):
+            if found is None and all(each and each[i] for _, each in same):
+                outputs[i] = mistake
+    return Diagnosis(whole, tuple(outputs))
+
+
+def _variants(exercise: Exercise) -> list[tuple]:
+    return [
+        (mistake, wrong)
+        for mistake in exercise.mistakes
+        if mistake.recognize is None
+        for wrong in mistake.variants
+    ]
+
+
+def _sameness(
+    exercise: Exercise, trial: Trial, variant: Observation
+) -> tuple[bool, tuple[bool, ...]]:
+    """Whether a variant did the same in everything, and in each output."""
+    wrong = returned_outputs(exercise, variant)
+    if trial.failure or not wrong:
+        return trial.seen.error == variant.error != "", ()
+    each = tuple(
+        compare(output.name, actual, other, max(output.tolerance, 1e-9)).agrees
+        for output, actual, other in zip(
+            exercise.outputs, trial.outputs, wrong, strict=True
+        )
+    )
+    return all(each) and trial.seen.mutated == variant.mutated, each
+
+
+def pattern(output: Output, i: int, trial: Trial) -> str:
+    """Say what can be said of a wrong array when no known mistake returns it.
+
+    Parameters
+    ----------
+    output : Output
+        The output.
+    i : int
+        Its position.
+    trial : Trial
+        A case in which it is wrong.
+
+    Returns
+    -------
+    str
+        Sentences that begin with a space; may be empty.
+    """
+    actual, expected = trial.outputs[i], trial.expected[i]
+    if trial.differences[i].error is None or not np.ndim(expected):
+        return ""
+    related = relation(actual, expected)
+    text = f" In fact, {related}." if related else ""
+    if not output.over_time or trial.case.hidden:
+        return text
+    steps = wrong_steps(actual, expected, output.tolerance)
+    if len(steps) == len(expected):
+        return text
+    last = len(expected) - 1
+    return f"{text} Of {output.name}[0], …, [{last}], only {steps} are wrong."

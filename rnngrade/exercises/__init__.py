@@ -1,0 +1,16 @@
+"""The exercises of the course, by id.
+
+One module for each chapter that has exercises, named like the chapter. An exercise's
+statement, starter and solution are in ``solutions/``; here is what judges an answer.
+"""
+
+from rnngrade.exercise import Exercise
+from rnngrade.exercises import bptt, gradient_checking, rnn_equations
+
+__all__ = ["EXERCISES"]
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.id: exercise
+    for module in (rnn_equations, gradient_checking, bptt)
+    for exercise in module.EXERCISES
+}

@@ -1,0 +1,226 @@
+"""How an answer is judged: points, partial credit, mistakes, patterns, bad values."""
+
+import numpy as np
+import pytest
+
+from rnngrade.exercise import Case, Exercise, Mistake, Output
+from rnngrade.judge import evaluate
+from rnngrade.trial import CallFailed
+from rnngrade.values import observe
+
+
+def reference(xs, w):
+    """Return the running sums of xs, and w times the total."""
+    return np.cumsum(xs, axis=0), w * xs.sum()
+
+
+def draw(T):
+    def cases(rng):
+        yield Case(f"T = {T}", (rng.normal(size=(T, 3)), rng.normal(size=2)))
+
+    return cases
+
+
+def no_sum(xs, w):
+    return xs + 0, reference(xs, w)[1]
+
+
+def mean_for_sum(xs, w):
+    return reference(xs, w)[0], w * xs.mean()
+
+
+def in_place(xs, w):
+    xs *= 2
+    return reference(xs / 2, w)
+
+
+EXERCISE = Exercise(
+    id="sums",
+    function="sums",
+    arguments=("xs", "w"),
+    outputs=(Output("sums", points=2, over_time=True), Output("scaled", points=3)),
+    reference=reference,
+    cases=draw(T=5),
+    edges=draw(T=1),
+    mistakes=(
+        Mistake("NO_SUM", "Does a step know what came before it?", no_sum),
+        Mistake("MEAN_FOR_SUM", "How many terms are there?", mean_for_sum),
+        Mistake("IN_PLACE", "Whose array is changed?", in_place),
+    ),
+)
+
+
+def judge(function, hidden=True, exercise=EXERCISE):
+    return evaluate(
+        exercise,
+        lambda args: observe(function, args),
+        np.random.default_rng(3),
+        hidden=hidden,
+    )
+
+
+def test_a_right_answer():
+    verdict = judge(reference)
+    assert (verdict.points, verdict.max_points) == (6, 6)
+    assert verdict.mistakes == ()
+    assert "✗" not in verdict.text
+    assert verdict.text.splitlines()[0] == "sums: 6 of 6 points"
+
+
+def test_each_output_counts_for_itself():
+    verdict = judge(no_sum)
+    assert verdict.points == 3
+    assert verdict.mistakes == ("NO_SUM",)
+    assert "Does a step know" in verdict.text
+    assert "✓ scaled right" in verdict.text
+
+
+def test_two_mistakes_in_two_outputs_are_both_named():
+    verdict = judge(lambda xs, w: (no_sum(xs, w)[0], mean_for_sum(xs, w)[1]))
+    assert verdict.points == 0
+    assert verdict.mistakes == ("NO_SUM", "MEAN_FOR_SUM")
+
+
+def test_changed_arguments_cost_their_point_and_are_named():
+    verdict = judge(in_place)
+    assert verdict.points == 5
+    assert verdict.mistakes == ("IN_PLACE",)
+    assert "changed in place: xs" in verdict.text
+
+
+def test_unchanged_arguments_alone_are_worth_nothing():
+    verdict = judge(lambda xs, w: (0 * xs, 0 * w))
+    assert verdict.points == 0
+    assert "counts once every output is right" in verdict.text
+
+
+def test_each_call_gets_its_own_copies():
+    seen = []
+
+    def greedy(xs, w):
+        answer = reference(xs, w)
+        seen.append(xs)
+        xs[...] = 0
+        return answer
+
+    verdict = judge(greedy)
+    assert verdict.points == 5  # the values are right
+    assert not seen[0].any()
+
+
+def test_an_unknown_mistake_is_described_by_its_pattern():
+    def wrong_late(xs, w):
+        sums, scaled = reference(xs, w)
+        sums[3:] += 1
+        return sums, -scaled
+
+    text = judge(wrong_late, hidden=False).text
+    assert "only [3, 4] are wrong" in text
+    assert "its sign is flipped" in text
+
+
+def test_right_only_where_the_student_can_see():
+    def visible_only(xs, w):
+        return reference(xs, w) if len(xs) > 1 else (xs * 0, w * 0)
+
+    assert judge(visible_only, hidden=False).points == 6
+    verdict = judge(visible_only)
+    assert verdict.points == 0
+    assert "not in general" in verdict.text
+    assert "T = 1" not in verdict.text, "a hidden case shows nothing of itself"
+
+
+@pytest.mark.parametrize(
+    ("returned", "parts"),
+    [
+        (None, ("returned None", "expected sums, scaled", "forget")),
+        ([1, 2], ("a list of 2", "`return sums, scaled`")),
+        ((1,), ("1 values", "expected 2")),
+        ((1, 2, 3), ("3 values", "expected 2")),
+        (np.ones(2), ("an array of shape (2,)", "2 values")),
+        ("text", ("'text' (str)", "2 values")),
+    ],
+)
+def test_a_wrong_kind_of_return_value(returned, parts):
+    verdict = judge(lambda xs, w: returned)
+    assert verdict.points == 0
+    for part in parts:
+        assert part in verdict.failure
+
+
+def test_an_exception_is_shown_with_its_case_unless_that_is_hidden():
+    def fails(xs, w):
+        raise ValueError("no")
+
+    assert judge(fails).failure == "sums raised ValueError: no for T = 5"
+
+    def fails_hidden(xs, w):
+        return reference(xs, w) if len(xs) > 1 else fails(xs, w)
+
+    assert judge(fails_hidden).failure == "sums raised ValueError: no"
+
+
+def test_a_mistake_that_raises_is_recognized_by_its_message():
+    def wrong(xs, w):
+        return xs @ w, w
+
+    exercise = Exercise(
+        **{
+            **{f: getattr(EXERCISE, f) for f in EXERCISE.__dataclass_fields__},
+            "mistakes": (Mistake("PRODUCT", "Which shapes meet here?", wrong),),
+        }
+    )
+    assert judge(wrong, exercise=exercise).mistakes == ("PRODUCT",)
+
+
+def test_no_observation_is_a_failure_that_says_why():
+    def call(args):
+        raise CallFailed("it took longer than 10 s")
+
+    verdict = evaluate(EXERCISE, call, np.random.default_rng(0))
+    assert verdict.points == 0
+    assert verdict.failure == "it took longer than 10 s"
+
+
+def test_a_view_of_an_argument_is_noted():
+    exercise = Exercise(
+        id="same",
+        function="same",
+        arguments=("x",),
+        outputs=(Output("y", 1),),
+        reference=lambda x: x.copy(),
+        cases=lambda rng: [Case("N = 3", (rng.normal(size=3),))],
+        edges=lambda rng: [],
+    )
+    verdict = judge(lambda x: x[:], exercise=exercise)
+    assert verdict.points == 2
+    assert "y is a view of the argument x" in verdict.text
+    assert ".copy()" in verdict.text
+    assert not judge(lambda x: x.copy(), exercise=exercise).notes
+
+
+def test_views_beyond_the_outputs_are_no_trouble():
+    verdict = judge(lambda xs, w: (xs, w, xs, w))
+    assert verdict.points == 0
+    assert "returned 4 values; expected 2" in verdict.failure
+
+
+def test_a_recognizer_sees_the_arguments_and_the_observation():
+    def recognize(args, seen):
+        return seen.value is not None and args[0].shape == (3,)
+
+    exercise = Exercise(
+        id="noise",
+        function="noise",
+        arguments=("x",),
+        outputs=(Output("y", 1),),
+        reference=lambda x: x.copy(),
+        cases=lambda rng: [Case("N = 3", (rng.normal(size=3),))],
+        edges=lambda rng: [],
+        mistakes=(Mistake("NOISY", "Again?", lambda x: x, recognize),),
+    )
+    noise = np.random.default_rng()
+    assert judge(lambda x: noise.normal(size=3), exercise=exercise).mistakes == (
+        "NOISY",
+    )
+    assert judge(lambda x: x.copy(), exercise=exercise).mistakes == ()
