@@ -1,0 +1,310 @@
+"""The trusted end of the pipe to a worker.
+
+A :class:`Worker` is one sandboxed process. ``ask`` sends a request and returns the
+answer, under one deadline for the whole exchange. Every frame that comes back is
+taken as written by an opponent: it must be well formed, of a kind that this request
+allows, and carry the request's random token. Anything else, a process that ended and
+a deadline that passed are the same thing: the worker is killed and
+:class:`WorkerLost` says why.
+
+This module knows nothing of notebooks; starting again is up to :mod:`rnngrade.grader`.
+"""
+
+import contextlib
+import importlib.util
+import json
+import os
+import secrets
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rnngrade import sandbox, values
+
+START_SECONDS = 60.0
+_TICK = 0.2  # seconds between two looks at the scratch folder
+_FORMS: dict[str, dict[str, type]] = {
+    "ready": {},
+    "missing": {},
+    "ran": {"text": str, "result": str, "error": str},
+    "observed": {"value": object, "error": str, "mutated": tuple, "views": tuple},
+    "ask": {"index": int, "args": tuple},
+}
+_ANSWERS = {"run": ("ran",), "call": ("observed", "missing", "ask")}
+
+
+class WorkerLost(Exception):
+    """The worker gave no answer and has been killed; the text says why."""
+
+
+@dataclass(frozen=True)
+class Confinement:
+    """What a worker may use.
+
+    Attributes
+    ----------
+    packages : tuple of str
+        Names of the installed packages that students may import.
+    limits : rnngrade.sandbox.Limits
+        Memory, processor time, files.
+    scratch_bytes : int
+        Bytes of all files that it may write.
+    protected : bool
+        False runs student code without a sandbox.
+    """
+
+    packages: tuple[str, ...] = ("numpy",)
+    limits: sandbox.Limits = field(default_factory=sandbox.Limits)
+    scratch_bytes: int = 64 << 20
+    protected: bool = True
+
+
+class Worker:
+    """One process that runs one student's code.
+
+    Parameters
+    ----------
+    confinement : Confinement
+        What it may use.
+
+    Raises
+    ------
+    rnngrade.sandbox.SandboxUnavailable
+        If the machine has no sandbox and `confinement` asks for one.
+    ChildProcessError
+        If the process does not come up: no student's fault, so no `WorkerLost`.
+    """
+
+    def __init__(self, confinement: Confinement) -> None:
+        if confinement.protected:
+            sandbox.check_available()
+        self.confinement = confinement
+        found = [_find(name) for name in confinement.packages]
+        self.scratch = tempfile.mkdtemp(prefix="rnngrade-")
+        theirs_in, self._requests = os.pipe()
+        self._replies, theirs_out = os.pipe()
+        try:
+            self.process = self._start(found, theirs_in, theirs_out)
+        except OSError:
+            self._forget()
+            raise
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+        os.set_blocking(self._requests, False)
+        self._seconds, self._deadline = START_SECONDS, time.monotonic() + START_SECONDS
+        self._token = 0
+        try:
+            self._reply(("ready",))
+        except WorkerLost as lost:
+            raise ChildProcessError(
+                f"The worker for student code did not start: {lost}. No student code "
+                "has run. Give it more memory (`c.Grade.memory`, in megabytes) or "
+                "check that the packages of `c.Grade.packages` can be imported."
+            ) from None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process and remove what it wrote; a second time is harmless."""
+        self.process.kill()
+        self.process.wait()
+        self._forget()
+
+    def ask(
+        self,
+        request: dict[str, Any],
+        seconds: float,
+        functions: tuple[Callable, ...] = (),
+    ) -> dict[str, Any]:
+        """Send one request and wait for its answer.
+
+        Parameters
+        ----------
+        request : dict
+            ``kind`` is ``"run"`` or ``"call"``; see :mod:`rnngrade.worker`.
+        seconds : float
+            Time for everything, the answers to its questions included.
+        functions : tuple of callable
+            What the request's callbacks stand for.
+
+        Returns
+        -------
+        dict
+            The answer, its fields of the right types.
+
+        Raises
+        ------
+        WorkerLost
+            If there is no such answer.
+        """
+        self._seconds, self._deadline = seconds, time.monotonic() + seconds
+        if select.select([self._replies], [], [], 0)[0]:
+            self._lose(self._end() or "it wrote to the grader without being asked")
+        self._token = secrets.randbits(62)
+        self._send(request)
+        reply = self._reply(_ANSWERS[request["kind"]])
+        while reply["kind"] == "ask":
+            self._send(_answer(reply, functions))
+            reply = self._reply(_ANSWERS[request["kind"]])
+        self._watch_scratch()
+        return reply
+
+    def _forget(self) -> None:
+        for pipe in (self._requests, self._replies):
+            with contextlib.suppress(OSError):
+                os.close(pipe)
+        self._requests = self._replies = -1
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def _start(
+        self, found: list[tuple], theirs_in: int, theirs_out: int
+    ) -> subprocess.Popen:
+        settings = {
+            "fds": [theirs_in, theirs_out],
+            "parent": os.getpid(),
+            "scratch": self.scratch,
+            "packages": {name: start for name, start, _ in found},
+            "readable": [path for _, _, paths in found for path in paths],
+            "limits": asdict(self.confinement.limits),
+            "protected": self.confinement.protected,
+        }
+        program = str(Path(__file__).with_name("worker.py"))
+        options = ["-I", "-S", "-B", "-X", "utf8"]
+        return subprocess.Popen(
+            [sys.executable, *options, program, json.dumps(settings)],
+            pass_fds=(theirs_in, theirs_out),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.scratch,
+            env={"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "PATH": ""},
+            start_new_session=True,
+        )
+
+    def _lose(self, reason: str) -> None:
+        self.close()
+        raise WorkerLost(reason)
+
+    def _end(self) -> str:
+        """Say how the process ended; empty while it runs."""  # numpydoc ignore=RT01
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self.process.wait(_TICK)
+            if code == -signal.SIGXCPU:
+                return f"it used {self.confinement.limits.cpu} s of processor time"
+            return f"it ended the process ({_cause(code)})"
+        return ""
+
+    def _send(self, message: dict[str, Any]) -> None:
+        view = memoryview(values.encode({"token": self._token, **message}))
+        while view:
+            self._wait(self._requests, select.POLLOUT)
+            try:
+                view = view[os.write(self._requests, view) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                self._lose(self._end() or "it closed the grader's pipe")
+
+    def _reply(self, kinds: tuple[str, ...]) -> dict[str, Any]:
+        try:
+            header = self._read(values.HEADER.size)
+            size = values.frame_size(header)
+            reply = values.decode(header + self._read(size - len(header)))
+            _check(reply, kinds, self._token)
+        except ValueError:
+            self._lose("it wrote to the grader what is no answer")
+        return reply
+
+    def _read(self, size: int) -> bytes:
+        data = bytearray()
+        while len(data) < size:
+            self._wait(self._replies, select.POLLIN)
+            part = os.read(self._replies, min(size - len(data), 1 << 20))
+            if not part:
+                self._lose(self._end() or "it closed the grader's pipe")
+            data += part
+        return bytes(data)
+
+    def _wait(self, pipe: int, event: int) -> None:
+        poll = select.poll()
+        poll.register(pipe, event)
+        while True:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                self._lose(f"it took longer than {self._seconds:g} s")
+            if poll.poll(1000 * min(left, _TICK)):
+                return
+            self._watch_scratch()
+
+    def _watch_scratch(self) -> None:
+        used = 0
+        with contextlib.suppress(OSError), os.scandir(self.scratch) as entries:
+            for entry in entries:
+                used += 4096 + entry.stat(follow_symlinks=False).st_size
+                if used > self.confinement.scratch_bytes:
+                    break
+        if used > self.confinement.scratch_bytes:
+            limit = self.confinement.scratch_bytes >> 20
+            self._lose(f"it wrote more than {limit} MB of files")
+
+
+def _find(name: str) -> tuple[str, str, list[str]]:
+    if name.partition(".")[0] in ("rnncore", "rnngrade"):
+        raise ValueError(
+            f"packages: {name!r} holds reference solutions. Leave it out: students "
+            "get what they need in the notebook."
+        )
+    spec = importlib.util.find_spec(name)
+    if spec is None or not spec.origin:
+        raise ValueError(f"packages: {name!r} is not installed. Install it first.")
+    start = Path(spec.origin)
+    if start.name != "__init__.py":
+        return name, str(start), [str(start)]
+    libraries = start.parent.with_name(f"{name}.libs")
+    return name, str(start), [str(start.parent), str(libraries)]
+
+
+def _check(reply: object, kinds: tuple[str, ...], token: int) -> None:
+    if type(reply) is not dict or type(reply.get("kind")) is not str:
+        raise ValueError("not an answer")
+    if reply["kind"] not in kinds or type(reply.get("token")) is not int:
+        raise ValueError("not an answer to this")
+    form = _FORMS[reply["kind"]]
+    if reply["token"] != token or reply.keys() != {"kind", "token", *form}:
+        raise ValueError("not the fields of an answer")
+    for name, kind in form.items():
+        if kind is not object and type(reply[name]) is not kind:
+            raise ValueError("not the types of an answer")
+
+
+def _answer(question: dict[str, Any], functions: tuple[Callable, ...]) -> dict:
+    try:
+        if not 0 <= question["index"] < len(functions):
+            raise LookupError("there is no such function")
+        value = functions[question["index"]](*question["args"])
+        values.encode(value)  # too large a value is an error of this call as well
+    except Exception as error:
+        return {"kind": "answer", "value": None, "error": values.describe(error)}
+    return {"kind": "answer", "value": value, "error": ""}
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

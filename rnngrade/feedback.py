@@ -1,0 +1,265 @@
+"""The page that a student gets back.
+
+It is written from the graded notebook by this module alone. Every text goes through
+the template's escaping, what the student wrote above all; nothing is interpreted as
+Markdown or HTML. The page has no script, asks no other host for anything, and says so
+to the browser by a content policy.
+
+Scores come from nbgrader's gradebook through its ``GetGrades`` step. Which tests are
+hidden is decided before, in :mod:`rnngrade.preprocessors`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+
+from rnngrade.source import grade_id
+
+# Terminal colors, control characters, and characters that reorder a line's display.
+_INVISIBLE = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
+
+TEMPLATE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
+form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{{ title }}: feedback</title>
+<style>
+:root { color-scheme: light dark; --text: #1c2024; --soft: #55606b; --page: #fff;
+ --box: #f4f6f8; --line: #c9d1d9; --accent: #0b57a4; }
+@media (prefers-color-scheme: dark) { :root { --text: #e4e8ec; --soft: #a5b0bb;
+ --page: #14181c; --box: #1e242a; --line: #3d4751; --accent: #7ab8f5; } }
+body { margin: 0; background: var(--page); color: var(--text);
+ font: 1rem/1.55 system-ui, sans-serif; }
+main { max-width: 54rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
+h3 { font-size: 1rem; margin: 0; }
+a { color: var(--accent); }
+.score { font-size: 1.15rem; margin: 0 0 1rem; }
+.soft { color: var(--soft); }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
+ border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+td.number, th.number { text-align: right; white-space: nowrap;
+ font-variant-numeric: tabular-nums; }
+pre { font: .875rem/1.5 ui-monospace, monospace; margin: 0; padding: .75rem;
+ overflow-x: auto; background: var(--box); border-radius: .35rem; }
+pre.prose { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere;
+ background: none; padding: 0; }
+pre.output { background: none; border-left: 3px solid var(--line);
+ border-radius: 0; white-space: pre-wrap; overflow-wrap: anywhere; }
+section.cell { margin: 1rem 0; }
+section.graded { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
+section.graded > * + * { margin-top: .75rem; }
+.comment { border-left: 3px solid var(--accent); padding-left: .75rem; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+</style>
+</head>
+<body>
+<main>
+<h1>{{ title }}</h1>
+<p class="score">{{ score }} of {{ max_score }} points
+{%- if late_penalty %}, after a late penalty of {{ late_penalty }}{% endif %}</p>
+{% if notes %}
+<h2>About the submitted file</h2>
+<ul>{% for note in notes %}<li>{{ note }}</li>{% endfor %}</ul>
+{% endif %}
+{% if rows %}
+<div class="scroll" role="region" aria-label="Points" tabindex="0">
+<table>
+<thead><tr><th scope="col">Exercise</th><th scope="col" class="number">Points</th>
+<th scope="col">Recognized mistakes</th></tr></thead>
+<tbody>
+{% for row in rows %}
+<tr><th scope="row"><a href="#graded-{{ loop.index }}">{{ row.name }}</a></th>
+<td class="number">{{ row.score }} of {{ row.points }}</td>
+<td>{{ row.mistakes or "none" }}</td></tr>
+{% endfor %}
+</tbody>
+</table>
+</div>
+{% endif %}
+<h2>Your notebook</h2>
+{% for cell in cells %}
+<section class="cell{{ ' graded' if cell.row }}"
+{%- if cell.row %} id="graded-{{ cell.row.number }}"{% endif %}>
+{% if cell.row %}<h3>{{ cell.row.name }}:
+{{ cell.row.score }} of {{ cell.row.points }} points</h3>{% endif %}
+{% if cell.source %}<pre class="{{ 'code' if cell.code else 'prose' }}"
+{%- if cell.code %} tabindex="0"{% endif %}>{{ cell.source }}</pre>{% endif %}
+{% for text in cell.outputs %}<pre class="output">{{ text }}</pre>{% endfor %}
+{% if cell.comment %}<p class="comment">{{ cell.comment }}</p>{% endif %}
+</section>
+{% endfor %}
+</main>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table of points.
+
+    Attributes
+    ----------
+    number : int
+        Counted from 1.
+    name : str
+        The exercise's id.
+    score, points : str
+        Earned and possible.
+    mistakes : str
+        Names of the recognized mistakes.
+    """
+
+    number: int
+    name: str
+    score: str
+    points: str
+    mistakes: str
+
+
+class FeedbackExporter(Exporter):
+    """Write a graded notebook as the page that its student gets."""
+
+    file_extension = ".html"
+    output_mimetype = "text/html"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[str, Any]:
+        """Run the preprocessors and render the page.
+
+        Parameters
+        ----------
+        nb : nbformat.NotebookNode
+            The autograded notebook.
+        resources : dict, optional
+            What nbgrader knows of it.
+        **kw : dict
+            Passed on.
+
+        Returns
+        -------
+        page : str
+            HTML.
+        resources : dict
+            The same, with what the preprocessors added.
+        """
+        notebook, resources = super().from_notebook_node(nb, resources, **kw)
+        return render(notebook, resources["nbgrader"]), resources
+
+
+def render(notebook: NotebookNode, about: dict[str, Any]) -> str:
+    """Write the feedback page.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The graded notebook; its cells' nbgrader metadata hold the scores.
+    about : dict
+        ``notebook``, ``score``, ``max_score`` and ``late_penalty``.
+
+    Returns
+    -------
+    str
+        HTML, complete in itself.
+    """
+    rows = _rows(notebook)
+    return _PAGE.render(
+        title=plain(about.get("notebook", "")),
+        score=_number(about.get("score")),
+        max_score=_number(about.get("max_score")),
+        late_penalty=_number(about.get("late_penalty"))
+        if about.get("late_penalty")
+        else "",
+        notes=[plain(note) for note in _own_metadata(notebook.metadata, "notes")],
+        rows=list(rows.values()),
+        cells=[_cell(cell, rows.get(id(cell))) for cell in notebook.cells],
+    )
+
+
+def plain(text: object) -> str:
+    r"""Return text without what a reader cannot see.
+
+    Parameters
+    ----------
+    text : object
+        Usually a string.
+
+    Returns
+    -------
+    str
+        The text without terminal colors, control characters and characters that
+        reorder a line. It is not escaped yet.
+
+    Examples
+    --------
+    >>> plain("\x1b[31mred\x1b[0m")
+    'red'
+    """
+    return _INVISIBLE.sub("", str(text))
+
+
+def _rows(notebook: NotebookNode) -> dict[int, Row]:
+    graded = [c for c in notebook.cells if "score" in c.metadata.get("nbgrader", {})]
+    return {id(cell): _row(n, cell) for n, cell in enumerate(graded, start=1)}
+
+
+def _row(number: int, cell: NotebookNode) -> Row:
+    grade = cell.metadata["nbgrader"]
+    mistakes = [
+        name
+        for output in cell.get("outputs", [])
+        for name in _own_metadata(output.get("metadata", {}), "mistakes")
+    ]
+    name = plain(grade_id(cell)).removesuffix("-check")
+    score, points = _number(grade["score"]), _number(grade["points"])
+    return Row(number, name, score, points, plain(", ".join(mistakes)))
+
+
+def _own_metadata(metadata: Any, name: str) -> list[str]:
+    return list(metadata.get("rnngrade", {}).get(name, []))
+
+
+def _number(value: Any) -> str:
+    return "not graded yet" if value is None else f"{value:g}"
+
+
+def _cell(cell: NotebookNode, row: Row | None) -> dict[str, Any]:
+    return {
+        "row": row,
+        "code": cell.cell_type == "code",
+        "source": plain(cell.source),
+        "outputs": [plain(text) for text in _texts(cell, row)],
+        "comment": plain(cell.metadata.get("nbgrader", {}).get("comment") or ""),
+    }
+
+
+def _texts(cell: NotebookNode, row: Row | None) -> list[str]:
+    texts = []
+    for output in cell.get("outputs", []):
+        if output.output_type == "stream":
+            texts.append(output.text)
+        elif output.output_type == "error":
+            texts.append("\n".join(output.traceback))
+        elif output.output_type == "execute_result" and row is None:
+            texts.append(output.data.get("text/plain", ""))
+    return texts
+
+
+_PAGE = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(TEMPLATE)

@@ -1,0 +1,239 @@
+"""The steps by which nbgrader's own commands grade in the sandbox.
+
+``nbgrader autograde`` reads a submission (:class:`SubmissionReader`), rebuilds it from
+the instructor's cells (:class:`RebuildSubmission`), and runs it (:class:`Grade`, in the
+place of nbgrader's ``Execute``); nbgrader's other steps then check and save what they
+always do. ``nbgrader generate_assignment`` refuses what could not be graded
+(:class:`CheckExercises`), and ``nbgrader generate_feedback`` shows no hidden test
+(:class:`ClearHiddenTestsOfChecks`). They are put in place by :mod:`rnngrade.config`.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbformat import NotebookNode
+from nbgrader import utils
+from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor
+from traitlets import Bool, Integer, List, Unicode
+
+from rnngrade.channel import Confinement
+from rnngrade.exercises import EXERCISES
+from rnngrade.grader import Limits, check_exercises, run_notebook
+from rnngrade.intake import Unreadable, read_submission, rebuild
+from rnngrade.sandbox import Limits as ProcessLimits
+
+Step = tuple[NotebookNode, dict[str, Any]]
+
+
+class SubmissionReader(NotebookExporter):
+    """Read a submitted file without trusting it; it replaces ``nbformat.read``."""
+
+    def from_filename(
+        self, filename: str, resources: Any = None, **kw: Any
+    ) -> tuple[str, Any]:
+        """Read a notebook and run the preprocessors on it.
+
+        Parameters
+        ----------
+        filename : str
+            The file.
+        resources : dict, optional
+            What nbgrader knows of it.
+        **kw : dict
+            Passed on.
+
+        Returns
+        -------
+        output : str
+            The notebook as text.
+        resources : dict
+            The same, completed.
+        """
+        if not self.parent._sanitizing:  # nbgrader reads what it has just written
+            return super().from_filename(filename, resources=resources, **kw)
+        try:
+            notebook = read_submission(filename)
+        except Unreadable as error:
+            self.log.warning("%s: %s", filename, error)
+            notebook = nbformat.v4.new_notebook()
+            notebook.metadata["rnngrade"] = {"notes": [str(error)]}
+        resources["metadata"] = {"name": Path(filename).stem, "path": ""}
+        return self.from_notebook_node(notebook, resources=resources, **kw)
+
+
+class RebuildSubmission(NbGraderPreprocessor):
+    """Put a student's answers into the instructor's notebook."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Step:
+        """Rebuild one notebook.
+
+        Parameters
+        ----------
+        nb : nbformat.NotebookNode
+            What was submitted.
+        resources : dict
+            What nbgrader knows of it.
+
+        Returns
+        -------
+        nb : nbformat.NotebookNode
+            The instructor's notebook with the student's answers and own cells.
+        resources : dict
+            The same.
+        """
+        about, folders = resources["nbgrader"], self.parent.parent.coursedir
+        source = folders.format_path(folders.source_directory, ".", about["assignment"])
+        instructor = nbformat.read(Path(source, f"{about['notebook']}.ipynb"), 4)
+        notes = list(nb.metadata.get("rnngrade", {}).get("notes", []))
+        if (
+            notes
+        ):  # it could not be read: every cell is missing, which goes without saying
+            rebuilt, _ = rebuild(instructor, nb)
+        else:
+            rebuilt, notes = rebuild(instructor, nb)
+        for note in notes:
+            self.log.warning("%s: %s", about["student"], note)
+        rebuilt.metadata["rnngrade"] = nbformat.from_dict({"notes": notes})
+        graded = folders.autograded_directory
+        remove_other_files(
+            folders.format_path(graded, about["student"], about["assignment"])
+        )
+        return rebuilt, resources
+
+
+class Grade(Execute):
+    """Run student cells in the sandbox and write the verdicts as outputs.
+
+    It takes the place of nbgrader's ``Execute`` and its settings: ``timeout`` is the
+    number of seconds for a cell, and for a call of a function.
+    """
+
+    submission_timeout = Integer(300, help="Seconds for a whole notebook.").tag(
+        config=True
+    )
+    packages = List(
+        Unicode(),
+        default_value=["numpy"],
+        help="Installed packages that student code may import.",
+    ).tag(config=True)
+    memory = Integer(2048, help="Megabytes of memory for student code.").tag(
+        config=True
+    )
+    trusted_classroom = Bool(
+        False,
+        help="Run student code WITHOUT a sandbox: it can then read and change "
+        "everything that you can. Only where the kernel has no landlock and seccomp, "
+        "and you would run any student's program on your own account.",
+    ).tag(config=True)
+
+    def preprocess(
+        self, nb: NotebookNode, resources: dict[str, Any], km: object = None
+    ) -> Step:
+        """Run one notebook.
+
+        Parameters
+        ----------
+        nb : nbformat.NotebookNode
+            A rebuilt submission.
+        resources : dict
+            What nbgrader knows of it.
+        km : object, optional
+            Not used: there is no kernel.
+
+        Returns
+        -------
+        nb : nbformat.NotebookNode
+            The same notebook with new outputs.
+        resources : dict
+            The same.
+        """
+        if self.trusted_classroom:
+            self.log.warning(
+                "trusted_classroom is set: the code of %s runs WITHOUT A SANDBOX.",
+                resources["nbgrader"]["student"],
+            )
+        limits = Limits(self.timeout or 30, self.submission_timeout)
+        confinement = Confinement(
+            packages=tuple(self.packages),
+            limits=ProcessLimits(memory=self.memory << 20),
+            protected=not self.trusted_classroom,
+        )
+        run_notebook(nb, EXERCISES, limits, confinement)
+        return nb, resources
+
+
+class CheckExercises(NbGraderPreprocessor):
+    """Refuse to release an assignment that could not be graded."""
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Step:
+        """Check one notebook.
+
+        Parameters
+        ----------
+        nb : nbformat.NotebookNode
+            The instructor's source.
+        resources : dict
+            What nbgrader knows of it.
+
+        Returns
+        -------
+        nb : nbformat.NotebookNode
+            The same notebook.
+        resources : dict
+            The same.
+        """
+        check_exercises(nb, EXERCISES)
+        return nb, resources
+
+
+class ClearHiddenTestsOfChecks(ClearHiddenTests):
+    """Remove hidden tests from the instructor's checks, and only there.
+
+    In a student's cell, the delimiters are the student's own text; nbgrader's step
+    raises on it.
+    """
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> Step:
+        """Remove the hidden tests of one cell.
+
+        Parameters
+        ----------
+        cell : nbformat.NotebookNode
+            Any cell.
+        resources : dict
+            Not used.
+        cell_index : int
+            Not used.
+
+        Returns
+        -------
+        cell : nbformat.NotebookNode
+            The same cell.
+        resources : dict
+            The same.
+        """
+        if utils.is_grade(cell) and not utils.is_solution(cell):
+            return super().preprocess_cell(cell, resources, cell_index)
+        return cell, resources
+
+
+def remove_other_files(folder: str | os.PathLike) -> None:
+    """Remove what nbgrader copied from a submission besides the notebooks.
+
+    Parameters
+    ----------
+    folder : path-like
+        The student's folder under ``autograded``. nbgrader would copy everything in it
+        into the feedback, files included that a link in the submission led to.
+    """
+    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        elif entry.name != "timestamp.txt" and not entry.name.endswith(".ipynb"):
+            os.unlink(entry.path)

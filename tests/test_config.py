@@ -1,0 +1,99 @@
+import os
+import runpy
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
+from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveCells
+from traitlets.config import Config
+
+from rnngrade import config
+from rnngrade.config import configure, update_sources
+from rnngrade.preprocessors import Grade
+from tests.test_source import TEXT
+
+ROOT = Path(config.__file__).parents[1]
+
+
+@pytest.fixture
+def root(tmp_path):
+    solution = tmp_path / "solutions" / "02_small" / "02_small.md"
+    solution.parent.mkdir(parents=True)
+    solution.write_text(TEXT)
+    return tmp_path
+
+
+@pytest.fixture
+def settings(root):
+    c = Config()
+    configure(c, root)
+    return c
+
+
+def test_no_unprotected_step_is_left(settings):
+    steps = Autograde(config=settings).autograde_preprocessors
+    assert steps[0] is Grade
+    assert Execute not in steps
+    assert set(Autograde().autograde_preprocessors) - set(steps) == {
+        Execute,
+        Autograde().autograde_preprocessors[2],  # ClearMetadata is never enabled
+    }
+
+
+def test_everything_else_of_nbgrader_stays(settings):
+    stock = Autograde().sanitize_preprocessors
+    assert Autograde(config=settings).sanitize_preprocessors[1:] == stock
+    stock = GenerateAssignment().preprocessors
+    assert GenerateAssignment(config=settings).preprocessors[1:] == stock
+    assert SaveCells in stock
+
+
+def test_feedback_is_ours(settings):
+    feedback = GenerateFeedback(config=settings)
+    assert feedback.exporter_class.file_extension == ".html"
+    assert any(issubclass(step, ClearHiddenTests) for step in feedback.preprocessors)
+
+
+def test_the_course_folder(settings, root):
+    assert settings.CourseDirectory.root == str(root / "course")
+
+
+def test_sources_follow_the_text(settings, root):
+    target = root / "course" / "source" / "02_small" / "02_small.ipynb"
+    assert nbformat.read(target, 4).cells[-1].source == "An end."
+    folders = root / "solutions", root / "course"
+    assert update_sources(*folders) == []
+    text = root / "solutions" / "02_small" / "02_small.md"
+    text.write_text(TEXT.replace("An end.", "Changed."))
+    later = target.stat().st_mtime_ns + 10**9
+    os.utime(text, ns=(later, later))
+    assert update_sources(*folders) == [target]
+    assert nbformat.read(target, 4).cells[-1].source == "Changed."
+
+
+def run_file(monkeypatch, configure_instead=None):
+    c = Config()
+    monkeypatch.setattr(config, "update_sources", lambda *_: [])
+    if configure_instead:
+        monkeypatch.setattr(config, "configure", configure_instead)
+    path = str(ROOT / "nbgrader_config.py")
+    runpy.run_path(path, init_globals={"get_config": lambda: c})
+    return c
+
+
+def test_the_file_that_nbgrader_reads(monkeypatch):
+    c = run_file(monkeypatch)
+    assert c.Autograde.autograde_preprocessors[0] is Grade
+    assert c.CourseDirectory.root == str(ROOT / "course")
+
+
+def test_a_fault_in_it_stops_nbgrader(monkeypatch):
+    # nbgrader logs an exception in this file and goes on with its own settings.
+    def fail(c, root):
+        raise ValueError("two cells have the same name")
+
+    with pytest.raises(SystemExit) as caught:
+        run_file(monkeypatch, fail)
+    for part in ("ValueError: two cells have the same name", "unprotected"):
+        assert part in str(caught.value)

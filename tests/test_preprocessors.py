@@ -1,0 +1,195 @@
+import os
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import determine_grade
+from traitlets.config import LoggingConfigurable
+
+from rnngrade import preprocessors, sandbox
+from rnngrade.channel import WorkerLost
+from rnngrade.grader import CannotGrade
+from rnngrade.preprocessors import (
+    CheckExercises,
+    ClearHiddenTestsOfChecks,
+    Grade,
+    RebuildSubmission,
+    SubmissionReader,
+    remove_other_files,
+)
+from tests import assignment
+from tests.assignment import find
+
+ABOUT = {"nbgrader": {"student": "ada", "assignment": "small", "notebook": "small"}}
+
+
+class Parent(LoggingConfigurable):
+    """What nbgrader's converter is for its steps."""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    monkeypatch.setattr(preprocessors, "EXERCISES", assignment.EXERCISES)
+    source = tmp_path / "source" / "small" / "small.ipynb"
+    assignment.write(assignment.instructor(), source)
+    return SimpleNamespace(
+        source_directory="source",
+        autograded_directory="autograded",
+        format_path=lambda folder, student, name: str(
+            tmp_path / folder / student / name
+        ),
+    )
+
+
+def rebuild(notebook, course):
+    converter = Parent()
+    converter.coursedir = course
+    step = RebuildSubmission(parent=Parent(parent=converter))
+    return step.preprocess(notebook, ABOUT)[0]
+
+
+def test_a_submission_is_rebuilt_and_graded(course):
+    check_sandbox()
+    notebook = rebuild(assignment.submission(halve_it="1 / 0"), course)
+    graded, _ = Grade().preprocess(notebook, ABOUT)
+    scores = [
+        determine_grade(find(graded, f"{name}-check"))[0]
+        for name in assignment.EXERCISES
+    ]
+    assert scores == [4, 0, 4]
+    nbformat.validate(graded)
+
+
+def check_sandbox():
+    try:
+        sandbox.check_available()
+    except sandbox.SandboxUnavailable as error:
+        pytest.skip(str(error))
+
+
+def test_notes_go_with_the_notebook(course):
+    notebook = assignment.submission()
+    notebook.cells.pop()
+    notes = rebuild(notebook, course).metadata["rnngrade"]["notes"]
+    assert notes == ["Cell twice-it-check was missing and has been put back."]
+
+
+def test_an_unreadable_submission_has_one_note(course):
+    notebook = nbformat.v4.new_notebook()
+    notebook.metadata["rnngrade"] = {"notes": ["The submitted file is not JSON."]}
+    rebuilt = rebuild(notebook, course)
+    assert rebuilt.metadata["rnngrade"]["notes"] == ["The submitted file is not JSON."]
+    assert len(rebuilt.cells) == len(assignment.instructor().cells)
+
+
+def reader(sanitizing):
+    converter = Parent()
+    converter._sanitizing = sanitizing
+    return SubmissionReader(parent=converter)
+
+
+def test_a_submitted_file_is_read_without_its_metadata(tmp_path):
+    notebook = assignment.submission()
+    notebook.metadata["rnngrade"] = {"notes": ["forged"]}
+    path = assignment.write(notebook, tmp_path / "small.ipynb")
+    text, resources = reader(True).from_filename(str(path), {})
+    assert "forged" not in text
+    assert resources["metadata"]["name"] == "small"
+    assert "forged" in reader(False).from_filename(str(path), {})[0]
+
+
+def test_an_unreadable_file_becomes_an_empty_notebook_with_the_reason(tmp_path):
+    path = assignment.write("{", tmp_path / "small.ipynb")
+    read = nbformat.reads(reader(True).from_filename(str(path), {})[0], 4)
+    assert read.cells == []
+    assert read.metadata["rnngrade"]["notes"] == ["The submitted file is not JSON."]
+
+
+def test_grading_takes_the_settings_of_nbgraders_own_step():
+    step = Grade(timeout=7)
+    assert isinstance(step, Execute)
+    assert step.timeout == 7
+    assert step.packages == ["numpy"]
+    assert not step.trusted_classroom
+
+
+def test_settings_reach_the_worker(course, monkeypatch):
+    seen = {}
+
+    def run_notebook(nb, exercises, limits, confinement):
+        seen.update(limits=limits, confinement=confinement)
+
+    monkeypatch.setattr(preprocessors, "run_notebook", run_notebook)
+    step = Grade(timeout=7, submission_timeout=70, packages=["six"], memory=512)
+    step.preprocess(assignment.instructor(), ABOUT)
+    assert (seen["limits"].cell_seconds, seen["limits"].submission_seconds) == (7, 70)
+    assert seen["confinement"].packages == ("six",)
+    assert seen["confinement"].limits.memory == 512 << 20
+    assert seen["confinement"].protected
+
+
+def test_without_a_sandbox_nothing_is_run_unless_the_flag_says_so(
+    course, monkeypatch, caplog
+):
+    monkeypatch.setattr(sandbox, "_no_landlock", lambda: "landlock is missing.")
+    notebook = rebuild(assignment.submission(), course)
+    with pytest.raises(sandbox.SandboxUnavailable, match="trusted_classroom"):
+        Grade().preprocess(notebook, ABOUT)
+    step = Grade(trusted_classroom=True)
+    step.log.propagate = True
+    graded, _ = step.preprocess(notebook, ABOUT)
+    assert determine_grade(find(graded, "double-it-check"))[0] == 4
+    assert "ada runs WITHOUT A SANDBOX" in caplog.text
+
+
+def test_a_worker_that_does_not_start_is_the_graders_problem(course, monkeypatch):
+    def fail(confinement):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr("rnngrade.grader.Worker", fail)
+    notebook = rebuild(assignment.submission(), course)
+    with pytest.raises(OSError, match="no more processes"):
+        Grade().preprocess(notebook, ABOUT)
+    assert not issubclass(OSError, WorkerLost)
+
+
+def test_what_cannot_be_graded_is_not_released(course):
+    notebook = assignment.instructor()
+    assert CheckExercises().preprocess(notebook, {})[0] is notebook
+    test = new_code_cell("assert double(2) == 4")
+    assignment.marked(test, "more-tests", grade=True, points=1)
+    notebook.cells.append(test)
+    with pytest.raises(CannotGrade, match="'more-tests' belongs to no exercise"):
+        CheckExercises().preprocess(notebook, {})
+
+
+def test_feedback_hides_tests_of_the_instructor_and_no_text_of_a_student():
+    notebook = assignment.submission()
+    own = new_code_cell("### BEGIN HIDDEN TESTS")
+    answer = find(notebook, "double-it")
+    answer.source = "### END HIDDEN TESTS\n### BEGIN HIDDEN TESTS"
+    check = find(assignment.instructor(), "double-it-check")
+    notebook.cells[-1] = check
+    notebook.cells.append(own)
+    cleared, _ = ClearHiddenTestsOfChecks().preprocess(notebook, {})
+    assert check.source == "check(double)"
+    assert own in cleared.cells
+    assert answer.source.startswith("### END")
+
+
+def test_only_notebooks_and_the_time_stay(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("of another student")
+    folder = tmp_path / "autograded"
+    (folder / "data" / "deep").mkdir(parents=True)
+    (folder / "data" / "file").write_text("")
+    for name in ("small.ipynb", "timestamp.txt", "notes.txt", ".hidden"):
+        (folder / name).write_text("")
+    os.symlink(secret, folder / "link")
+    os.symlink(tmp_path, folder / "folder")
+    remove_other_files(folder)
+    assert sorted(os.listdir(folder)) == ["small.ipynb", "timestamp.txt"]
+    assert secret.read_text() == "of another student"
+    remove_other_files(tmp_path / "missing")

@@ -1,0 +1,310 @@
+import errno
+import importlib.util
+import json
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnngrade import sandbox
+
+PROBE = r"""
+import importlib.util, json, os, sys
+
+spec = importlib.util.spec_from_file_location("sandbox", sys.argv[1])
+sandbox = importlib.util.module_from_spec(spec)
+sys.modules["sandbox"] = sandbox
+spec.loader.exec_module(sandbox)
+scratch, outside, protected = sys.argv[2], sys.argv[3], sys.argv[4] == "yes"
+
+import ctypes, fcntl, resource, signal, socket, subprocess, threading
+
+libc = ctypes.CDLL(None, use_errno=True)
+if protected:
+    sandbox.enter([], scratch, sandbox.Limits(file_size=1000))
+
+def syscall(*args):
+    if libc.syscall(*args) < 0:
+        raise OSError(ctypes.get_errno(), "syscall")
+
+def write(path, data="x"):
+    with open(path, "w") as file:
+        file.write(data)
+
+def thread():
+    worker = threading.Thread(target=write, args=(scratch + "/thread",))
+    worker.start()
+    worker.join()
+    os.stat(scratch + "/thread")
+
+def fork():
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+
+PROBES = {
+    "read outside": lambda: open(outside + "/secret").read(),
+    "list outside": lambda: os.listdir(outside),
+    "write outside": lambda: write(outside + "/new"),
+    "truncate outside": lambda: os.truncate(outside + "/secret", 0),
+    "remove outside": lambda: os.unlink(outside + "/victim"),
+    "rename out": lambda: os.rename(outside + "/secret", scratch + "/secret"),
+    "link in": lambda: os.link(outside + "/secret", scratch + "/l"),
+    "mode outside": lambda: os.chmod(outside + "/secret", 0o777),
+    "times outside": lambda: os.utime(outside + "/secret"),
+    "attribute outside": lambda: os.setxattr(outside + "/secret", "user.a", b"1"),
+    "processes": lambda: os.listdir("/proc"),
+    "own environment": lambda: open("/proc/self/environ").read(),
+    "make folder": lambda: os.mkdir(scratch + "/folder"),
+    "make link": lambda: os.symlink("/", scratch + "/link"),
+    "make pipe": lambda: os.mkfifo(scratch + "/fifo"),
+    "internet": lambda: socket.socket(),
+    "internet 6": lambda: socket.socket(socket.AF_INET6),
+    "local socket": lambda: socket.socket(socket.AF_UNIX),
+    "netlink": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
+    "socket pair": lambda: socket.socketpair(),
+    "fork": fork,
+    "spawn": lambda: subprocess.run(["/bin/true"], check=True),
+    "execute": lambda: os.execv("/bin/true", ["true"]),
+    "signal parent": lambda: os.kill(os.getppid(), 0),
+    "signal all": lambda: os.killpg(os.getppid(), 0),
+    "signal by descriptor": lambda: fcntl.fcntl(0, fcntl.F_SETOWN, os.getppid()),
+    "limits of parent": lambda: resource.prlimit(os.getppid(), resource.RLIMIT_CORE),
+    "priority of parent": lambda: os.setpriority(os.PRIO_PROCESS, os.getppid(), 19),
+    "outlive parent": lambda: syscall(157, 1, 0, 0, 0, 0),
+    "new namespace": lambda: syscall(272, 0x10000000),
+    "trace parent": lambda: syscall(101, 16, os.getppid(), 0, 0),
+    "memory of parent": lambda: syscall(310, os.getppid(), 0, 0, 0, 0, 0),
+    "keys": lambda: syscall(250, 0, -3, 0, 0, 0),
+    "io_uring": lambda: syscall(425, 1, ctypes.create_string_buffer(120)),
+    "shared memory": lambda: syscall(29, 0, 4096, 0o1600),
+    "memory file": lambda: os.memfd_create("m"),
+    "more limits": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1)),
+    "large file": lambda: write(scratch + "/large", "x" * 2000),
+    "user": lambda: os.setuid(os.getuid() + 1),
+    "write scratch": lambda: write(scratch + "/file"),
+    "read scratch": lambda: open(scratch + "/file").read(),
+    "remove scratch": lambda: os.unlink(scratch + "/file"),
+    "library": lambda: __import__("sqlite3").sqlite_version,
+    "thread": thread,
+    "random": lambda: os.urandom(8),
+    "null": lambda: write(os.devnull),
+    "raise signal": lambda: signal.setitimer(signal.ITIMER_REAL, 0),
+}
+
+results = {}
+for name in sys.argv[5:] or PROBES:
+    try:
+        PROBES[name]()
+        results[name] = ""
+    except BaseException as error:
+        results[name] = type(error).__name__
+print(json.dumps(results))
+"""
+
+ALLOWED = {
+    "write scratch",
+    "read scratch",
+    "remove scratch",
+    "library",
+    "thread",
+    "random",
+    "null",
+    "raise signal",
+}
+
+SUCCEED_WITHOUT = [
+    "read outside",
+    "write outside",
+    "truncate outside",
+    "make folder",
+    "large file",
+    "memory file",
+    "internet",
+    "fork",
+    "spawn",
+    "signal parent",
+    "own environment",
+]
+
+
+def make_ground(folder):
+    """Put the module, a scratch folder and a forbidden one where anybody gets."""
+    outside, scratch = folder / "outside", folder / "scratch"
+    outside.mkdir()
+    scratch.mkdir()
+    for name in ("secret", "victim"):
+        (outside / name).write_text("secret")
+        (outside / name).chmod(0o666)
+    shutil.copy(sandbox.__file__, folder / "sandbox.py")
+    for path in (folder, outside, scratch):
+        path.chmod(0o777)
+    return [str(folder / "sandbox.py"), str(scratch), str(outside)]
+
+
+def probe(ground, *names, protected="yes", python=(sys.executable,)):
+    command = [*python, "-I", "-S", "-c", PROBE, *ground, protected, *names]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def check_available():
+    try:
+        sandbox.check_available()
+    except sandbox.SandboxUnavailable as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
+def assert_confined(results, folder):
+    allowed = {name for name, error in results.items() if not error}
+    # A mode that is asked for and not changed is no escape: nothing else may differ.
+    assert allowed == ALLOWED
+    assert (folder / "outside" / "secret").read_text() == "secret"
+    assert sorted(p.name for p in (folder / "outside").iterdir()) == [
+        "secret",
+        "victim",
+    ]
+
+
+def test_nothing_gets_out(tmp_path):
+    check_available()
+    assert_confined(probe(make_ground(tmp_path)), tmp_path)
+
+
+def test_nothing_gets_out_as_an_ordinary_user(tmp_path_factory):
+    check_available()
+    if os.geteuid():
+        pytest.skip("this is an ordinary user; the test above is the same")
+    python, user = ordinary_python(), ["setpriv", "--reuid=65534", "--regid=65534"]
+    folder = Path("/var/tmp", f"rnngrade-{os.getpid()}")
+    folder.mkdir()
+    try:
+        command = (*user, "--clear-groups", python)
+        assert_confined(probe(make_ground(folder), python=command), folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def ordinary_python():
+    if not shutil.which("setpriv"):
+        pytest.skip("setpriv, of util-linux, is not installed")
+    for candidate in ("/usr/bin/python3", "/usr/local/bin/python3"):
+        if Path(candidate).exists():
+            return candidate
+    pytest.skip("no Python that another user may run")
+
+
+@pytest.mark.parametrize(
+    "name",
+    SUCCEED_WITHOUT,
+)
+def test_the_probes_do_succeed_without_the_sandbox(tmp_path, name):
+    assert probe(make_ground(tmp_path), name, protected="no") == {name: ""}
+
+
+def test_memory_is_limited():
+    code = (
+        "import importlib.util as u, sys;"
+        f"s = u.spec_from_file_location('sandbox', {sandbox.__file__!r});"
+        "m = u.module_from_spec(s); sys.modules['sandbox'] = m;"
+        "s.loader.exec_module(m); m.limit(m.Limits(memory=1 << 28));"
+        "bytearray(1 << 29)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "MemoryError" in done.stderr
+
+
+def test_what_is_missing_is_said_with_the_remedy(monkeypatch):
+    monkeypatch.setattr(sandbox, "_no_landlock", lambda: "landlock is missing (x).")
+    with pytest.raises(sandbox.SandboxUnavailable) as caught:
+        sandbox.check_available()
+    for part in ("landlock is missing", "Linux 6.2", "WSL2", "trusted_classroom"):
+        assert part in str(caught.value)
+
+
+def test_another_processor_is_refused(monkeypatch):
+    monkeypatch.setattr(sandbox.platform, "machine", lambda: "riscv64")
+    assert "not for riscv64" in sandbox._no_seccomp()
+
+
+def test_installed_packages_are_not_among_the_interpreters_files():
+    files = list(sandbox.interpreter_files())
+    assert any(path.endswith("/json") for path in files)
+    assert not any("site-packages" in path for path in files)
+
+
+def run_filter(program, number, *args, architecture):
+    """Interpret a filter as the kernel does: an oracle of its own."""
+    data = struct.pack(
+        "<iIQ6Q", number, architecture, 0, *(*args, 0, 0, 0, 0, 0, 0)[:6]
+    )
+    value, position = 0, 0
+    while True:
+        code, yes, no, k = struct.unpack("HBBI", program[position])
+        position += 1
+        if code == 0x20:
+            value = struct.unpack_from("<I", data, k)[0]
+        elif code == 0x06:
+            return k
+        else:
+            true = {0x15: value == k, 0x35: value >= k, 0x45: bool(value & k)}[code]
+            position += yes if true else no
+
+
+ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
+
+
+@pytest.mark.parametrize(
+    ("call", "x86_64", "aarch64", "args", "verdict"),
+    [
+        ("read", 0, 63, (), ALLOW),
+        ("openat", 257, 56, (), ALLOW),
+        ("mmap", 9, 222, (), ALLOW),
+        ("socket", 41, 198, (), EPERM),
+        ("execve", 59, 221, (), EPERM),
+        ("kill", 62, 129, (), EPERM),
+        ("ptrace", 101, 117, (), EPERM),
+        ("clone, a thread", 56, 220, (0x3D0F00,), ALLOW),
+        ("clone, a process", 56, 220, (17,), EPERM),
+        ("clone3", 435, 435, (), ENOSYS),
+        ("prctl, name", 157, 167, (15,), ALLOW),
+        ("prctl, outlive the parent", 157, 167, (1,), EPERM),
+        ("fcntl, flags", 72, 25, (0, 3), ALLOW),
+        ("fcntl, owner", 72, 25, (0, 8), EPERM),
+        ("prlimit, own", 302, 261, (0,), ALLOW),
+        ("prlimit, other", 302, 261, (1,), EPERM),
+        ("a call of the future", 500, 500, (), ENOSYS),
+        ("x32", 0x40000000, 0x40000000, (), ENOSYS),
+    ],
+)
+def test_the_filter_decides(call, x86_64, aarch64, args, verdict):
+    for column, number in enumerate((x86_64, aarch64)):
+        architecture = (0xC000003E, 0xC00000B7)[column]
+        program = sandbox._program(column, architecture)
+        found = run_filter(program, number, *args, architecture=architecture)
+        assert found == verdict, call
+
+
+def test_the_filter_ends_a_process_of_another_architecture():
+    program = sandbox._program(0, 0xC000003E)
+    assert run_filter(program, 0, architecture=0x40000003) == 0x80000000
+
+
+def test_the_module_needs_the_standard_library_only(tmp_path):
+    shutil.copy(sandbox.__file__, tmp_path / "sandbox.py")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import sandbox"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)
+
+
+def test_the_name_of_every_refused_call_is_given_once():
+    lines = [line for line in sandbox._REFUSED.splitlines() if "#" not in line]
+    names = [call.split(":")[0] for call in " ".join(lines).split()]
+    assert len(names) == len(set(names)) > 100
+    assert importlib.util.find_spec("rnngrade.sandbox")
