@@ -1,0 +1,229 @@
+"""Shows a function of the package in a chapter, taken from its file.
+
+::
+
+    ```{code-include} ../rnncore/sequence.py
+    :pyobject: rnn_backward
+    ```
+
+draws the definition under a caption that names the file. Its docstring is reduced to
+the first line, so that the code stays next to its derivation, and stands in full below
+the code, folded. ``:docstring: full`` leaves it where it is, ``:docstring: none``
+removes it. An edit of the file draws the page again.
+
+The directive shows code; it runs and tests none.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+Definition = ast.FunctionDef | ast.ClassDef
+
+
+class Excerpt(NamedTuple):
+    """A definition for the page.
+
+    Attributes
+    ----------
+    code : str
+        The definition without indentation.
+    docstring : str
+        What was taken out of it; empty where nothing was.
+    """
+
+    code: str
+    docstring: str
+
+
+def definitions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Definition]]:
+    """Yield every function and class of a module with its dotted name.
+
+    Parameters
+    ----------
+    tree : ast.AST
+        A module or a class.
+    prefix : str, default ""
+        The name of the class, with a dot.
+
+    Yields
+    ------
+    tuple of str and Definition
+        For example ``("Drawing", ...)``.
+    """
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, Definition):
+            yield prefix + child.name, child
+            yield from definitions(child, f"{prefix}{child.name}.")
+
+
+def excerpt(source: str, name: str, docstring: str = "first") -> Excerpt:
+    """Take a definition out of a module.
+
+    Parameters
+    ----------
+    source : str
+        The text of the module.
+    name : str
+        The definition, for example ``rnn_backward`` or ``Drawing.save``.
+    docstring : {"first", "full", "none"}, default "first"
+        How much of the docstring stays.
+
+    Returns
+    -------
+    Excerpt
+        The code, and the docstring where it does not stay in full.
+
+    Raises
+    ------
+    ValueError
+        If the module has no such definition.
+
+    Examples
+    --------
+    >>> excerpt("def twice(x): return 2 * x", "twice").code
+    'def twice(x): return 2 * x'
+    """
+    known = dict(definitions(ast.parse(source)))
+    if name not in known:
+        raise ValueError(f"no {name}; it defines {', '.join(known) or 'nothing'}")
+    node = known[name]
+    lines = source.splitlines()
+    first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+    text = ast.get_docstring(node)
+    removed = ""
+    if text is not None and docstring != "full":
+        place = node.body[0]
+        lines[place.lineno - 1 : place.end_lineno] = _kept(place, text, docstring)
+        removed = text if docstring == "none" or "\n" in text else ""
+    end = node.end_lineno - len(source.splitlines()) + len(lines)
+    return Excerpt(textwrap.dedent("\n".join(lines[first - 1 : end])), removed)
+
+
+def _kept(place: ast.stmt, text: str, docstring: str) -> list[str]:
+    if docstring == "none":
+        return []
+    summary = inspect.cleandoc(text).split("\n", 1)[0]
+    return [f'{" " * place.col_offset}"""{summary}"""']
+
+
+class folded(nodes.General, nodes.Element):  # noqa: N801, docutils names nodes so
+    """A part of the page that a reader unfolds."""
+
+
+def visit_folded(self: HTML5Translator, node: folded) -> None:
+    """Open the part.
+
+    Parameters
+    ----------
+    self : HTML5Translator
+        The writer.
+    node : folded
+        The part.
+    """
+    self.body.append(
+        f'<details class="folded"><summary>{self.encode(node["summary"])}</summary>'
+    )
+
+
+def depart_folded(self: HTML5Translator, node: folded) -> None:
+    """Close the part.
+
+    Parameters
+    ----------
+    self : HTML5Translator
+        The writer.
+    node : folded
+        The part.
+    """
+    self.body.append("</details>\n")
+
+
+def _docstring_option(argument: str) -> str:
+    return directives.choice(argument, ("first", "full", "none"))
+
+
+class CodeInclude(SphinxDirective):
+    """The directive ``code-include``."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    option_spec: ClassVar = {
+        "pyobject": directives.unchanged_required,
+        "docstring": _docstring_option,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Return the caption, the code and the folded docstring.
+
+        Returns
+        -------
+        list of docutils.nodes.Node
+            One box.
+        """
+        _, path = self.env.relfn2path(self.arguments[0])
+        name = self.options.get("pyobject")
+        if not name:
+            raise self.error("code-include: write `:pyobject:` and a name.")
+        if not os.path.isfile(path):
+            raise self.error(f"code-include: no file {self.arguments[0]}.")
+        self.env.note_dependency(path)
+        try:
+            code, docstring = excerpt(
+                Path(path).read_text("utf-8"),
+                name,
+                self.options.get("docstring", "first"),
+            )
+        except ValueError as error:
+            raise self.error(f"code-include: {self.arguments[0]}: {error}.") from error
+        return [self._box(path, name, code, docstring)]
+
+    def _box(self, path: str, name: str, code: str, docstring: str) -> nodes.container:
+        shown = Path(os.path.relpath(path, self.env.srcdir)).as_posix()
+        caption = nodes.paragraph(classes=["code-caption"])
+        caption += nodes.literal(text=name)
+        caption += nodes.Text(f" in {shown}")
+        block = nodes.literal_block(code, code, language="python")
+        box = nodes.container("", caption, block, classes=["code-include"])
+        if docstring:
+            text = nodes.literal_block(docstring, docstring, language="text")
+            box += folded("", text, summary="Shapes, errors and sources")
+        self.set_source_info(box)
+        return box
+
+
+def _skip(self: Any, node: folded) -> None:
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive with Sphinx.
+
+    Parameters
+    ----------
+    app : Sphinx
+        The application.
+
+    Returns
+    -------
+    dict
+        What Sphinx asks of an extension.
+    """
+    others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_skip, None))
+    app.add_node(folded, html=(visit_folded, depart_folded), **others)
+    app.add_directive("code-include", CodeInclude)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
