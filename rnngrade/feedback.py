@@ -64,6 +64,8 @@ pre.output { background: none; border-left: 3px solid var(--line);
 section.cell { margin: 1rem 0; }
 section.graded { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
 section.graded > * + * { margin-top: .75rem; }
+summary { cursor: pointer; font-weight: 600; }
+details[open] > summary { margin-bottom: .5rem; }
 .comment { border-left: 3px solid var(--accent); padding-left: .75rem; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 </style>
@@ -98,7 +100,9 @@ section.graded > * + * { margin-top: .75rem; }
 {%- if cell.row %} id="graded-{{ cell.row.number }}"{% endif %}>
 {% if cell.row %}<h3>{{ cell.row.name }}:
 {{ cell.row.score }} of {{ cell.row.points }} points</h3>{% endif %}
-{% if cell.source %}<pre class="{{ 'code' if cell.code else 'prose' }}"
+{% if cell.question %}<details><summary>{{ cell.question }}</summary>
+<pre class="prose">{{ cell.source }}</pre></details>
+{% elif cell.source %}<pre class="{{ 'code' if cell.code else 'prose' }}"
 {%- if cell.code %} tabindex="0"{% endif %}>{{ cell.source }}</pre>{% endif %}
 {% for text in cell.outputs %}<pre class="output">{{ text }}</pre>{% endfor %}
 {% if cell.comment %}<p class="comment">{{ cell.comment }}</p>{% endif %}
@@ -244,10 +248,19 @@ def _cell(cell: NotebookNode, row: Row | None) -> dict[str, Any]:
     return {
         "row": row,
         "code": cell.cell_type == "code",
+        "question": plain(_question(cell)),
         "source": plain(cell.source),
         "outputs": [plain(text) for text in _texts(cell, row)],
         "comment": plain(cell.metadata.get("nbgrader", {}).get("comment") or ""),
     }
+
+
+def _question(cell: NotebookNode) -> str:
+    """Return the first line of a cell that is the instructor's own prose."""
+    locked = cell.metadata.get("nbgrader", {}).get("locked", False)
+    if not locked or cell.cell_type == "code":
+        return ""
+    return cell.source.lstrip("#\n ").partition("\n")[0]
 
 
 def _texts(cell: NotebookNode, row: Row | None) -> list[str]:

@@ -126,3 +126,16 @@ def test_a_real_notebook_is_rendered():
     page = render(notebook, {**ABOUT, "score": 0})
     assert page.count('<section class="cell"') == len(notebook.cells)
     assert page.startswith("<!DOCTYPE html>")
+
+
+def test_the_instructors_questions_are_folded_and_the_students_prose_is_not():
+    notebook = graded(prose="my own words")
+    question = new_markdown_cell(f"## One step {SCRIPT}\n\nWrite it.")
+    question.metadata["nbgrader"] = {"locked": True, "grade_id": "double-it-statement"}
+    notebook.cells.insert(0, question)
+    page = render(notebook, ABOUT)
+    assert "<summary>One step &lt;script&gt;" in page
+    folded = page.split("<details>")[1].split("</details>")[0]
+    assert "Write it." in folded
+    assert "my own words" in page.split("</details>")[1]
+    assert page.count("<details>") == 1
