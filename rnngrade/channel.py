@@ -18,11 +18,12 @@ import secrets
 import select
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from typing import Any
 from rnngrade import sandbox, values
 
 START_SECONDS = 60.0
-_TICK = 0.2  # seconds between two looks at the scratch folder
+_TICK = 0.2  # seconds between two looks at what the worker does
 _FORMS: dict[str, dict[str, type]] = {
     "ready": {},
     "missing": {},
@@ -57,6 +58,8 @@ class Confinement:
         Memory, processor time, files.
     scratch_bytes : int
         Bytes of all files that it may write.
+    threads : int
+        Threads that may run at the same time; not exact, they are counted now and then.
     protected : bool
         False runs student code without a sandbox.
     """
@@ -64,6 +67,7 @@ class Confinement:
     packages: tuple[str, ...] = ("numpy",)
     limits: sandbox.Limits = field(default_factory=sandbox.Limits)
     scratch_bytes: int = 64 << 20
+    threads: int = 64
     protected: bool = True
 
 
@@ -101,7 +105,7 @@ class Worker:
             os.close(theirs_out)
         os.set_blocking(self._requests, False)
         self._seconds, self._deadline = START_SECONDS, time.monotonic() + START_SECONDS
-        self._token = 0
+        self._token, self._looked = 0, 0.0
         try:
             self._reply(("ready",))
         except WorkerLost as lost:
@@ -159,7 +163,7 @@ class Worker:
         while reply["kind"] == "ask":
             self._send(_answer(reply, functions))
             reply = self._reply(_ANSWERS[request["kind"]])
-        self._watch_scratch()
+        self._watch()
         return reply
 
     def _forget(self) -> None:
@@ -245,20 +249,50 @@ class Worker:
             left = self._deadline - time.monotonic()
             if left <= 0:
                 self._lose(f"it took longer than {self._seconds:g} s")
+            # Also while something comes: a dribble must not buy time unwatched.
+            if time.monotonic() - self._looked > _TICK:
+                self._watch()
             if poll.poll(1000 * min(left, _TICK)):
                 return
-            self._watch_scratch()
 
-    def _watch_scratch(self) -> None:
+    def _watch(self) -> None:
+        self._looked = time.monotonic()
+        with contextlib.suppress(OSError):
+            tasks = os.stat(f"/proc/{self.process.pid}/task").st_nlink - 2
+            if tasks > self.confinement.threads:
+                self._lose(f"it started more than {self.confinement.threads} threads")
         used = 0
-        with contextlib.suppress(OSError), os.scandir(self.scratch) as entries:
-            for entry in entries:
-                used += 4096 + entry.stat(follow_symlinks=False).st_size
-                if used > self.confinement.scratch_bytes:
-                    break
-        if used > self.confinement.scratch_bytes:
-            limit = self.confinement.scratch_bytes >> 20
-            self._lose(f"it wrote more than {limit} MB of files")
+        for size in self._sizes():
+            used += 4096 + size
+            if used > self.confinement.scratch_bytes:
+                limit = self.confinement.scratch_bytes >> 20
+                self._lose(f"it wrote more than {limit} MB of files")
+
+    def _sizes(self) -> Iterator[int]:
+        """List the sizes of all its files, removed ones included that it still holds.
+
+        Yields
+        ------
+        int
+            Bytes; for a removed file that is mapped to memory, the largest possible.
+        """
+        process = f"/proc/{self.process.pid}"
+        yield from (seen.st_size for seen in _files(self.scratch, follow=False))
+        for seen in _files(f"{process}/fd", follow=True):
+            if stat.S_ISREG(seen.st_mode) and not seen.st_nlink:
+                yield seen.st_size
+        with contextlib.suppress(OSError), open(f"{process}/maps", "rb") as maps:
+            for line in maps:
+                if line.endswith(b" (deleted)\n"):
+                    yield self.confinement.limits.file_size
+
+
+def _files(folder: str, follow: bool) -> Iterator[os.stat_result]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            # One that has just been removed must not hide those after it.
+            with contextlib.suppress(OSError):
+                yield os.stat(entry.path, follow_symlinks=follow)
 
 
 def _find(name: str) -> tuple[str, str, list[str]]:

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 
 from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
@@ -26,14 +27,25 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from rnngrade.feedback import FeedbackExporter
+from rnngrade.folders import submitted_time
 from rnngrade.preprocessors import (
     CheckExercises,
     ClearHiddenTestsOfChecks,
     Grade,
     RebuildSubmission,
+    ShowAsText,
     SubmissionReader,
 )
 from rnngrade.source import write_notebook
+
+LEAD_BACK = '''\
+"""Written by rnngrade/config.py: the settings are those of the folder above."""
+
+from pathlib import Path
+
+if Path.cwd() != Path({root!r}):  # else nbgrader has read them already
+    load_subconfig("nbgrader_config.py", {root!r})  # noqa: F821
+'''
 
 
 def configure(c: Config, root: str | Path) -> None:
@@ -78,12 +90,34 @@ def configure(c: Config, root: str | Path) -> None:
     c.GenerateAssignment.preprocessors = [CheckExercises, *steps]
     c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTestsOfChecks]
     c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.HTMLExporter.preprocessors = [ShowAsText]  # the formgrader's pages
+    # There is no setting for it: one bad file would stop a whole class.
+    CourseDirectory.get_existing_timestamp = submitted_time
     # Every submission would print three of them; they tell nothing about the grades.
     warnings.filterwarnings("ignore", "Object of type .* not in session", SAWarning)
     # nbgrader calls `alembic` by name, also where the environment is not activated.
     programs = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join((programs, os.environ.get("PATH", "")))
     update_sources(root / "solutions", root / "course")
+    lead_back(root / "course", root)
+
+
+def lead_back(course: Path, root: Path) -> None:
+    """Make nbgrader find these settings inside of its folder, too.
+
+    Without them it would grade there with its own, which protect nothing.
+
+    Parameters
+    ----------
+    course : Path
+        nbgrader's folder, if there is one yet.
+    root : Path
+        The folder of ``nbgrader_config.py``.
+    """
+    text = LEAD_BACK.format(root=str(root))
+    target = course / "nbgrader_config.py"
+    if course.is_dir() and not (target.exists() and target.read_text() == text):
+        target.write_text(text)
 
 
 def update_sources(solutions: Path, course: Path) -> list[Path]:

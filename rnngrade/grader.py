@@ -25,10 +25,12 @@ from rnngrade.intake import rebuild
 from rnngrade.judge import evaluate
 from rnngrade.source import grade_id
 from rnngrade.trial import CallFailed
-from rnngrade.values import Callback, Observation
+from rnngrade.values import MAX_ERROR, Callback, Observation, clean
 from rnngrade.verdict import Verdict
 
 CHECK = "-check"
+MAX_TEXT = 40_000  # characters of one output, whatever the worker claims to have seen
+MAX_TEXTS = 1_000_000  # characters of all outputs of a notebook
 log = logging.getLogger(__name__)
 
 
@@ -249,12 +251,15 @@ def run_notebook(
     check_exercises(notebook, exercises)
     confinement = confinement or Confinement()
     verdicts: dict[str, Verdict] = {}
+    room = MAX_TEXTS
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     with Session(lambda: Worker(confinement), limits or Limits()) as session:
         for count, cell in enumerate(code, start=1):
             cell.execution_count = count
             if not _is_check(cell):
-                cell.outputs = _shown(session.run(cell.source, f"cell {count}"), count)
+                answer = session.run(cell.source, f"cell {count}")
+                cell.outputs = _shown(_cut(answer, min(MAX_TEXT, room)), count)
+                room = max(room - len(str(cell.outputs)), 100)
                 continue
             exercise = exercises[grade_id(cell).removesuffix(CHECK)]
             verdict = verdicts[grade_id(cell)] = _judge(exercise, session)
@@ -310,7 +315,9 @@ def _judge(exercise: Exercise, session: Session) -> Verdict:
         return session.call(exercise.function, args)
 
     try:
-        return evaluate(exercise, call, np.random.default_rng(), hidden=True)
+        # A student's 1e308 must not print warnings on the instructor's screen.
+        with np.errstate(all="ignore"):
+            return evaluate(exercise, call, np.random.default_rng(), hidden=True)
     except Exception as error:
         # A value that trips the comparison must not stop the batch for everybody.
         log.warning("%s could not be judged", exercise.id, exc_info=True)
@@ -328,13 +335,15 @@ def _failing(error: CallFailed) -> Callable[[tuple], Observation]:
 
 def _observation(answer: dict[str, Any], n_args: int) -> Observation:
     """Keep of a worker's claims only what makes sense for this call."""
-    value = None if answer["error"] else answer["value"]
+    # Indented, or the student's lines would look like lines of the report.
+    error = clean(answer["error"], MAX_ERROR).replace("\n", "\n      ")
+    value = None if error else answer["value"]
     n_outputs = len(value) if isinstance(value, tuple) else 1
     inputs, outputs = range(n_args), range(n_outputs)
     mutated = {i for i in answer["mutated"] if type(i) is int and i in inputs}
     pairs = {pair for pair in answer["views"] if _is_pair(pair)}
     views = [(i, j) for i, j in sorted(pairs) if i in outputs and j in inputs]
-    return Observation(value, answer["error"], tuple(sorted(mutated)), tuple(views))
+    return Observation(value, error, tuple(sorted(mutated)), tuple(views))
 
 
 def _is_pair(pair: object) -> bool:
@@ -348,6 +357,10 @@ def _graded(verdict: Verdict, count: int) -> list[NotebookNode]:
         new_output("stream", name="stdout", text=verdict.text + "\n"),
         new_output("execute_result", points, execution_count=count, metadata=about),
     ]
+
+
+def _cut(answer: dict[str, Any], limit: int) -> dict[str, str]:
+    return {name: clean(answer[name], limit) for name in ("text", "result", "error")}
 
 
 def _shown(answer: dict[str, str], count: int) -> list[NotebookNode]:

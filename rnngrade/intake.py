@@ -23,6 +23,7 @@ from rnngrade.values import MAX_TEXT, clean
 
 MAX_BYTES = 20_000_000
 MAX_CELLS = 1_000
+MISSING = "# This cell is not in the submitted notebook."
 
 
 class Unreadable(ValueError):
@@ -47,11 +48,21 @@ def read_submission(path: str | os.PathLike) -> NotebookNode:
     Unreadable
         If it is not a plain file, too large, or no notebook of version 4.
     """
-    data = _read(path)
+    if os.path.islink(os.path.dirname(path)):
+        raise Unreadable(
+            "The submitted folder is a link, perhaps to another student's work. "
+            "Submit a folder that holds the notebook itself."
+        )
     try:
+        data = read_plain_file(path, MAX_BYTES)
         notebook = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise Unreadable("The submitted file is not JSON.") from None
+    except (ValueError, RecursionError) as error:
+        if isinstance(error, Unreadable):
+            raise
+        raise Unreadable(
+            "The submitted file is not JSON. Open it in Jupyter, save it as a "
+            "notebook, and submit that."
+        ) from None
     cells = notebook.get("cells") if type(notebook) is dict else None
     if type(cells) is not list:
         raise Unreadable(
@@ -59,7 +70,10 @@ def read_submission(path: str | os.PathLike) -> NotebookNode:
             "again as a notebook of version 4, and submit that."
         )
     if len(cells) > MAX_CELLS:
-        raise Unreadable(f"{len(cells)} cells were submitted, expected {MAX_CELLS}.")
+        raise Unreadable(
+            f"{len(cells)} cells were submitted, expected {MAX_CELLS} at most. Delete "
+            "those that no answer needs, and submit again."
+        )
     return new_notebook(cells=[_cell(*item) for item in enumerate(cells)])
 
 
@@ -95,23 +109,47 @@ def rebuild(
     return new_notebook(cells=cells, metadata=nbformat.from_dict(metadata)), notes
 
 
-def _read(path: str | os.PathLike) -> bytes:
+def read_plain_file(path: str | os.PathLike, limit: int) -> bytes:
+    """Read a file that a student has handed in.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    limit : int
+        The most bytes that it may have.
+
+    Returns
+    -------
+    bytes
+        Its content.
+
+    Raises
+    ------
+    Unreadable
+        If it is a link, a pipe, a folder, too large, or not there.
+    """
     # A link could lead to another student's work, a pipe would never end.
     try:
         file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise Unreadable(f"The submitted file: {error.strerror}.") from None
+        raise Unreadable(
+            f"The submitted file cannot be opened ({error.strerror}). Submit the "
+            "notebook itself, not a link to it."
+        ) from None
     try:
         if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise Unreadable("What was submitted is not a plain file.")
+            raise Unreadable(
+                "What was submitted is not a plain file. Submit the notebook itself."
+            )
         with os.fdopen(file, "rb", closefd=False) as stream:
-            data = stream.read(MAX_BYTES + 1)
+            data = stream.read(limit + 1)
     finally:
         os.close(file)
-    if len(data) > MAX_BYTES:
+    if len(data) > limit:
         raise Unreadable(
-            f"The submitted file has more than {MAX_BYTES // 10**6} MB. Clear all "
-            "outputs, save and submit again."
+            f"The submitted file has more than {limit} bytes. Clear all outputs, save "
+            "and submit again."
         )
     return data
 
@@ -159,6 +197,8 @@ def _filled(
     source = released_source(cell)
     if submitted is None:
         notes.append(f"Cell {name} was missing and has been put back.")
+        # Not the stub: the answer may stand in a cell that has lost its name.
+        source = MISSING if metadata["solution"] else source
     elif metadata["solution"]:
         source = submitted.source
     elif submitted.source.strip() != source.strip():

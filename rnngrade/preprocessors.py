@@ -4,33 +4,69 @@
 the instructor's cells (:class:`RebuildSubmission`), and runs it (:class:`Grade`, in the
 place of nbgrader's ``Execute``); nbgrader's other steps then check and save what they
 always do. ``nbgrader generate_assignment`` refuses what could not be graded
-(:class:`CheckExercises`), and ``nbgrader generate_feedback`` shows no hidden test
-(:class:`ClearHiddenTestsOfChecks`). They are put in place by :mod:`rnngrade.config`.
+(:class:`CheckExercises`), ``nbgrader generate_feedback`` shows no hidden test
+(:class:`ClearHiddenTestsOfChecks`), and the formgrader shows what students wrote as
+text (:class:`ShowAsText`). They are put in place by :mod:`rnngrade.config`.
 """
 
-import os
-import shutil
+import html
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader import utils
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor
 from traitlets import Bool, Integer, List, Unicode
 
 from rnngrade.channel import Confinement
 from rnngrade.exercises import EXERCISES
-from rnngrade.grader import Limits, check_exercises, run_notebook
+from rnngrade.feedback import plain
+from rnngrade.folders import NotebooksOnly, keep_notebooks_only, other_names
+from rnngrade.grader import CannotGrade, Limits, check_exercises, run_notebook
 from rnngrade.intake import Unreadable, read_submission, rebuild
 from rnngrade.sandbox import Limits as ProcessLimits
+from rnngrade.sandbox import SandboxUnavailable, check_available
+from rnngrade.values import clean
 
 Step = tuple[NotebookNode, dict[str, Any]]
 
 
 class SubmissionReader(NotebookExporter):
-    """Read a submitted file without trusting it; it replaces ``nbformat.read``."""
+    """Read a submitted file without trusting it; it replaces ``nbformat.read``.
+
+    Parameters
+    ----------
+    **kw : dict
+        Among them ``parent``, nbgrader's converter. It makes its exporter before it
+        copies any file, and copies none afterwards.
+    """
+
+    def __init__(self, **kw: Any) -> None:
+        super().__init__(**kw)
+        folders = self.parent.coursedir = NotebooksOnly.like(self.parent.coursedir)
+        source = folders.format_path(
+            folders.source_directory, ".", folders.assignment_id
+        )
+        try:
+            self._check(source)
+        except (SandboxUnavailable, CannotGrade) as error:
+            self.log.error("Nothing has been graded. %s", error)
+            raise NbGraderException(str(error)) from None
+        for found in self.parent.assignments.values():
+            warning = other_names(found, source)
+            if warning:
+                self.log.warning(warning)
+
+    def _check(self, source: str) -> None:
+        # Once for all: later it would be a traceback for each student.
+        if not Grade(parent=self).trusted_classroom:
+            check_available()
+        for path in sorted(Path(source).glob("*.ipynb")):
+            check_exercises(nbformat.read(path, 4), EXERCISES)
 
     def from_filename(
         self, filename: str, resources: Any = None, **kw: Any
@@ -98,10 +134,11 @@ class RebuildSubmission(NbGraderPreprocessor):
         for note in notes:
             self.log.warning("%s: %s", about["student"], note)
         rebuilt.metadata["rnngrade"] = nbformat.from_dict({"notes": notes})
-        graded = folders.autograded_directory
-        remove_other_files(
-            folders.format_path(graded, about["student"], about["assignment"])
+        submitted, graded = (
+            folders.format_path(step, about["student"], about["assignment"])
+            for step in (folders.submitted_directory, folders.autograded_directory)
         )
+        keep_notebooks_only(graded, folders.get_existing_timestamp(submitted))
         return rebuilt, resources
 
 
@@ -223,17 +260,42 @@ class ClearHiddenTestsOfChecks(ClearHiddenTests):
         return cell, resources
 
 
-def remove_other_files(folder: str | os.PathLike) -> None:
-    """Remove what nbgrader copied from a submission besides the notebooks.
+class ShowAsText(Preprocessor):
+    """Show what a student wrote as text on the formgrader's pages.
 
-    Parameters
-    ----------
-    folder : path-like
-        The student's folder under ``autograded``. nbgrader would copy everything in it
-        into the feedback, files included that a link in the submission led to.
+    There, Markdown may hold any HTML, and a script in it could change every grade.
+    Code is colored, which takes minutes for one very long line.
     """
-    for entry in os.scandir(folder) if os.path.isdir(folder) else ():
-        if entry.is_dir(follow_symlinks=False):
-            shutil.rmtree(entry.path)
-        elif entry.name != "timestamp.txt" and not entry.name.endswith(".ipynb"):
-            os.unlink(entry.path)
+
+    max_line = Integer(500, help="Characters of a line that are shown.")
+    max_text = Integer(50_000, help="Characters of a cell that are shown.")
+
+    def preprocess_cell(
+        self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
+    ) -> Step:
+        """Change how one cell is shown; no file is written.
+
+        Parameters
+        ----------
+        cell : nbformat.NotebookNode
+            Any cell.
+        resources : dict
+            Not used.
+        cell_index : int
+            Not used.
+
+        Returns
+        -------
+        cell : nbformat.NotebookNode
+            The same cell.
+        resources : dict
+            The same.
+        """
+        if utils.is_locked(cell) and not utils.is_solution(cell):
+            return cell, resources
+        lines = plain(clean(cell.source, self.max_text)).split("\n")
+        text = "\n".join(clean(line, self.max_line) for line in lines)
+        if cell.cell_type != "code":
+            text = f"<pre>{html.escape(text)}</pre>"
+        cell.source = text
+        return cell, resources

@@ -32,6 +32,7 @@ MAX_HEAD = 4_000_000  # bytes of JSON
 MAX_BODY = 64_000_000  # bytes of all arrays together
 MAX_ITEMS = 20_000  # values in one frame, nested ones included
 MAX_DEPTH = 8
+MAX_AXES = 32
 MAX_TEXT = 200_000  # characters in one string
 MAX_ERROR = 2_000  # characters in the text of an exception
 MAX_NAME = 100  # characters in the name of a type
@@ -349,6 +350,8 @@ class _Writer:
         dtype = value.dtype.newbyteorder("<")
         if dtype.str not in DTYPES:
             return ["opaque", f"array of {clean(str(value.dtype), MAX_NAME)}"]
+        if value.ndim > MAX_AXES:
+            return ["opaque", f"array of {value.ndim} axes"]
         self.size += value.nbytes  # before copying: a broadcast array owns less
         if self.size > MAX_BODY:
             raise ValueError(_too_much("value", self.size, MAX_BODY, "bytes"))
@@ -389,7 +392,7 @@ class _Reader:
     def array(self, dtype: object, shape: object) -> np.ndarray:
         if type(dtype) is not str or dtype not in DTYPES:
             raise ValueError("frame: an array's dtype is not among the allowed ones.")
-        if type(shape) is not list or len(shape) > 32:
+        if type(shape) is not list or len(shape) > MAX_AXES:
             raise ValueError("frame: an array's shape is not a short list.")
         if not all(type(n) is int and 0 <= n <= MAX_BODY for n in shape):
             raise ValueError("frame: an array's shape is not made of sizes.")

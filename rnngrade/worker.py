@@ -1,8 +1,8 @@
 """The process in which a student's cells run.
 
 It is started by :mod:`rnngrade.channel` as ``python -I -S worker.py SETTINGS``, loads
-:mod:`rnngrade.values` and :mod:`rnngrade.sandbox` by their paths, goes into the
-sandbox, and then answers requests, one frame in, one frame out:
+its neighbors by their paths, goes into the sandbox, and then answers requests, one
+frame in, one frame out:
 
 - ``run``: execute the source of a cell; answers the printed text, the last value as
   a notebook shows it, and the traceback;
@@ -13,52 +13,15 @@ Nothing here decides anything. Student code runs in the same process and may cha
 all of it: the other side takes every answer as a claim.
 """
 
-import ast
 import builtins
-import importlib.abc
-import importlib.machinery
 import importlib.util
-import io
 import json
-import linecache
 import os
 import sys
 import traceback
 import types
 from collections.abc import Callable
 from typing import Any
-
-MAX_TEXT = 20_000  # characters kept of what one cell prints, shows or raises
-NO_REFERENCE = (
-    "{} holds the reference solutions and is not available while your notebook is "
-    "graded. Use what your own cells define, NumPy and the standard library."
-)
-NOT_INSTALLED = (
-    "No module named {!r}: only the standard library and {} are available while "
-    "your notebook is graded."
-)
-
-
-def main(settings: dict[str, Any]) -> None:
-    """Go into the sandbox and answer requests until the pipe is closed.
-
-    Parameters
-    ----------
-    settings : dict
-        ``fds``, ``parent``, ``scratch``, ``packages``, ``readable``, ``limits`` and
-        ``protected``, as :class:`rnngrade.channel.Worker` writes them.
-    """
-    sandbox = load("sandbox")
-    sandbox.die_with_parent(settings["parent"])
-    sys.meta_path.append(Guard(settings["packages"]))
-    values = load("values")
-    limits = sandbox.Limits(**settings["limits"])
-    if settings["protected"]:
-        sandbox.enter(settings["readable"], settings["scratch"], limits)
-    else:
-        sandbox.limit(limits)
-    sys.modules["rnngrade"] = stand_in()
-    Server(values, *settings["fds"]).serve()
 
 
 def load(name: str) -> types.ModuleType:
@@ -82,129 +45,31 @@ def load(name: str) -> types.ModuleType:
     return module
 
 
-class Guard(importlib.abc.MetaPathFinder):
-    """Find the allowed packages, and say why another one is not found.
+execution, stand_ins = load("execution"), load("stand_ins")
+MAX_TEXT = execution.MAX_TEXT
+OWN = (__file__, execution.__file__)  # left out of tracebacks
+
+
+def main(settings: dict[str, Any]) -> None:
+    """Go into the sandbox and answer requests until the pipe is closed.
 
     Parameters
     ----------
-    packages : dict
-        Name of each allowed package and the file that it begins with.
+    settings : dict
+        ``fds``, ``parent``, ``scratch``, ``packages``, ``readable``, ``limits`` and
+        ``protected``, as :class:`rnngrade.channel.Worker` writes them.
     """
-
-    def __init__(self, packages: dict[str, str]) -> None:
-        self.packages = packages
-
-    def find_spec(
-        self, fullname: str, path: object = None, target: object = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Find a top-level module, as the import system asks.
-
-        Parameters
-        ----------
-        fullname : str
-            The module's name.
-        path, target : object, optional
-            Not used.
-
-        Returns
-        -------
-        ModuleSpec or None
-            None for a part of a package, which other finders look for.
-
-        Raises
-        ------
-        ModuleNotFoundError
-            For a module that is not allowed.
-        """
-        top, _, rest = fullname.partition(".")
-        if top in ("rnncore", "rnngrade"):
-            raise ModuleNotFoundError(NO_REFERENCE.format(top), name=fullname)
-        if rest:
-            return None
-        if fullname not in self.packages:
-            allowed = ", ".join(self.packages) or "nothing else"
-            text = NOT_INSTALLED.format(fullname, allowed)
-            raise ModuleNotFoundError(text, name=fullname)
-        start = self.packages[fullname]
-        folder = [os.path.dirname(start)] if start.endswith("__init__.py") else None
-        return importlib.util.spec_from_file_location(
-            fullname, start, submodule_search_locations=folder
-        )
-
-
-def stand_in() -> types.ModuleType:
-    """Make what ``from rnngrade import check`` finds here.
-
-    Returns
-    -------
-    module
-        A module whose ``check`` decides nothing.
-    """
-
-    def check(*_: object, **__: object) -> None:
-        print("Your answers are checked after your cells have run.")
-
-    def missing(name: str) -> None:
-        raise ImportError(NO_REFERENCE.format(f"rnngrade.{name}"))
-
-    module = types.ModuleType("rnngrade")
-    module.check, module.__getattr__, module.__path__ = check, missing, []
-    return module
-
-
-class Capture(io.TextIOBase):
-    """Standard output and standard error of a cell: the first `limit` characters.
-
-    Parameters
-    ----------
-    limit : int
-        How much is kept; the rest is counted and dropped.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self.limit, self.size, self.parts = limit, 0, []
-
-    def writable(self) -> bool:
-        """Tell that this stream is written.
-
-        Returns
-        -------
-        bool
-            True.
-        """
-        return True
-
-    def write(self, text: str) -> int:
-        """Keep a piece of text as long as there is room.
-
-        Parameters
-        ----------
-        text : str
-            What is printed.
-
-        Returns
-        -------
-        int
-            Its length.
-        """
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        if self.size < self.limit:
-            self.parts.append(text[: self.limit - self.size])
-        self.size += len(text)
-        return len(text)
-
-    def text(self) -> str:
-        """Return what was kept.
-
-        Returns
-        -------
-        str
-            The text, with a last line that tells how much is missing.
-        """
-        cut = self.size - self.limit
-        end = f"\n… and {cut} more characters." if cut > 0 else ""
-        return "".join(self.parts) + end
+    sandbox = load("sandbox")
+    sandbox.die_with_parent(settings["parent"])
+    sys.meta_path.append(stand_ins.Guard(settings["packages"]))
+    values = load("values")
+    limits = sandbox.Limits(**settings["limits"])
+    if settings["protected"]:
+        sandbox.enter(settings["readable"], settings["scratch"], limits)
+    else:
+        sandbox.limit(limits)
+    sys.modules["rnngrade"] = stand_ins.stand_in()
+    Server(values, *settings["fds"]).serve()
 
 
 class Server:
@@ -225,6 +90,7 @@ class Server:
         self.namespace = module.__dict__
         sys.modules["__main__"] = module
         builtins.display = lambda *objects: print(*map(repr, objects), sep="\n")
+        builtins.input, builtins.get_ipython = stand_ins.no_input, stand_ins.Nothing
 
     def serve(self) -> None:
         """Answer requests until the other side closes the pipe."""
@@ -234,7 +100,7 @@ class Server:
             if request is None:
                 return
             self.token = request["token"]
-            sys.stdout = sys.stderr = Capture(MAX_TEXT)
+            sys.stdout = sys.stderr = execution.Capture(MAX_TEXT)
             if request["kind"] == "run":
                 reply = self.run(request["source"], request["label"])
             else:
@@ -300,7 +166,9 @@ class Server:
         """
         capture, shown, error = sys.stdout, "", ""
         try:
-            shown = show(execute(source, f"<{label}>", self.namespace))
+            shown = execution.show(
+                execution.execute(source, f"<{label}>", self.namespace)
+            )
         except BaseException as exception:
             error = self.report(exception)
         texts = {"text": capture.text(), "result": shown, "error": error}
@@ -324,7 +192,7 @@ class Server:
             kind, frames = type(exception), exception.__traceback__
             told = part = traceback.TracebackException(kind, exception, frames)
             while part:
-                own = [frame for frame in part.stack if frame.filename != __file__]
+                own = [frame for frame in part.stack if frame.filename not in OWN]
                 part.stack = traceback.StackSummary.from_list(own)
                 part = part.__cause__ or part.__context__
             text = "".join(told.format())
@@ -380,121 +248,6 @@ class Server:
             return answer["value"]
 
         return function
-
-
-def execute(source: str, filename: str, namespace: dict[str, Any]) -> object:
-    r"""Run a cell's source as a notebook does.
-
-    Parameters
-    ----------
-    source : str
-        The text of the cell.
-    filename : str
-        What a traceback calls it.
-    namespace : dict
-        The notebook's names.
-
-    Returns
-    -------
-    object
-        The value of the last line if it is an expression, else None.
-
-    Examples
-    --------
-    >>> execute("a = 2\na + 1", "<cell>", {})
-    3
-    """
-    source = without_magics(source)
-    # Tracebacks show the student's own lines.
-    lines = source.splitlines(keepends=True)
-    linecache.cache[filename] = (len(source), None, lines, filename)
-    tree = ast.parse(source, filename)
-    last = tree.body.pop() if _shows(tree, source) else None
-    exec(compile(tree, filename, "exec", dont_inherit=True), namespace)
-    if last is None:
-        return None
-    expression = ast.Expression(last.value)
-    return eval(compile(expression, filename, "eval", dont_inherit=True), namespace)
-
-
-def _shows(tree: ast.Module, source: str) -> bool:
-    expression = bool(tree.body) and isinstance(tree.body[-1], ast.Expr)
-    return expression and not source.rstrip().endswith(";")
-
-
-def without_magics(source: str) -> str:
-    r"""Take the lines out of a cell that are not Python.
-
-    Parameters
-    ----------
-    source : str
-        The text of the cell.
-
-    Returns
-    -------
-    str
-        The text with ``%line`` magics, ``!shell`` lines and ``help?`` lines replaced
-        by ``pass``, each of them named on standard output.
-
-    Raises
-    ------
-    SyntaxError
-        If the cell as a whole is for another program, such as ``%%bash``.
-
-    Examples
-    --------
-    >>> print(without_magics("%matplotlib inline\nx = 1"))
-    not run while grading: %matplotlib inline
-    pass
-    x = 1
-    """
-    if _is_python(source):
-        return source
-    lines = source.split("\n")
-    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-    if lines[first].startswith("%%"):
-        if lines[first].split()[0] not in ("%%time", "%%capture"):
-            raise SyntaxError(
-                f"{lines[first]}: cells for another program are not run while your "
-                "notebook is graded. Write what you need in Python."
-            )
-        lines[first] = "pass"
-    return "\n".join(map(_python_line, lines))
-
-
-def _is_python(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except SyntaxError:
-        return False
-    return True
-
-
-def _python_line(line: str) -> str:
-    text = line.strip()
-    if not text.startswith(("%", "!", "?")) and not text.endswith("?"):
-        return line
-    print(f"not run while grading: {text}")
-    return line[: len(line) - len(line.lstrip())] + "pass"
-
-
-def show(value: object) -> str:
-    """Return how a notebook shows a value.
-
-    Parameters
-    ----------
-    value : object
-        The value of a cell's last line.
-
-    Returns
-    -------
-    str
-        Its representation, cut where it gets too long; empty for None.
-    """
-    if value is None:
-        return ""
-    text = str(repr(value))
-    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + "…"
 
 
 if __name__ == "__main__":

@@ -158,6 +158,66 @@ def test_too_many_files_are_the_end_of_the_worker():
         run(worker, source)
 
 
+def test_a_dribble_does_not_hide_files():
+    source = forge(
+        "import time",
+        "frame = v.encode({'text': 'x' * 1000})",
+        "for i in range(60):",
+        "    os.write(s.replies, frame[i:i+1])",
+        "    open(str(i), 'wb').write(bytes(1 << 20)); time.sleep(0.05)",
+    )
+    small = Confinement(scratch_bytes=1 << 20)
+    with Worker(small) as worker, pytest.raises(WorkerLost, match="more than 1 MB"):
+        run(worker, source)
+
+
+HIDDEN = {
+    "open": "keep.append(os.dup(file))",
+    "mapped": "keep.append(mmap.mmap(file, 4096))",
+}
+
+
+@pytest.mark.parametrize("hide", HIDDEN.values(), ids=HIDDEN)
+def test_files_that_were_removed_are_counted_while_they_are_held(hide):
+    source = (
+        "import mmap, os, time\nkeep = []\nfor i in range(20):\n"
+        "    file = os.open('h', os.O_RDWR | os.O_CREAT)\n"
+        "    os.write(file, bytes(4 << 20))\n"
+        f"    {hide}\n"
+        "    os.close(file)\n    os.unlink('h')\n"
+    )
+    with Worker(Confinement()) as worker, pytest.raises(WorkerLost, match="64 MB"):
+        run(worker, source)
+
+
+def test_a_file_that_vanishes_does_not_hide_the_others(tmp_path):
+    for name in "ace":
+        (tmp_path / name).write_text("12345")
+    for name in "bdf":
+        (tmp_path / name).symlink_to("/nowhere")  # gone when it is looked at
+    sizes = [seen.st_size for seen in channel._files(tmp_path, follow=True)]
+    assert sizes == [5, 5, 5]
+    assert list(channel._files(tmp_path / "missing", follow=True)) == []
+
+
+def test_files_that_were_removed_for_good_are_not_counted(worker):
+    source = (
+        "import os, tempfile\nfor i in range(40):\n"
+        "    open('a', 'wb').write(bytes(4 << 20)); os.remove('a')\n"
+        "    with tempfile.TemporaryFile() as file: file.write(bytes(1 << 20))\n"
+        "os.listdir()"
+    )
+    assert run(worker, source)["result"] == "[]"
+
+
+def test_many_threads_are_the_end_of_the_worker(worker):
+    source = "import threading, time\nfor _ in range({}):\n"
+    source += "    threading.Thread(target=time.sleep, args=(9,), daemon=True).start()"
+    assert run(worker, source.format(20))["error"] == ""
+    with pytest.raises(WorkerLost, match="started more than 64 threads"):
+        run(worker, source.format(100))
+
+
 def test_processor_time_is_limited():
     short = Confinement(limits=sandbox.Limits(cpu=1))
     with Worker(short) as worker, pytest.raises(WorkerLost, match="1 s of processor"):

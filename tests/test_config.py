@@ -10,7 +10,7 @@ from traitlets.config import Config
 
 from rnngrade import config
 from rnngrade.config import configure, update_sources
-from rnngrade.preprocessors import Grade
+from rnngrade.preprocessors import Grade, ShowAsText
 from tests.test_source import TEXT
 
 ROOT = Path(config.__file__).parents[1]
@@ -70,6 +70,26 @@ def test_sources_follow_the_text(settings, root):
     os.utime(text, ns=(later, later))
     assert update_sources(*folders) == [target]
     assert nbformat.read(target, 4).cells[-1].source == "Changed."
+
+
+def test_the_formgrader_shows_text_only(settings):
+    assert settings.HTMLExporter.preprocessors == [ShowAsText]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_settings_hold_inside_of_the_course_folder(
+    settings, root, monkeypatch, inside
+):
+    # nbgrader would grade there without any protection.
+    file = root / "course" / "nbgrader_config.py"
+    loaded = []
+    monkeypatch.chdir(root / "course" if inside else root)
+    given = {"load_subconfig": lambda *where: loaded.append(where)}
+    runpy.run_path(str(file), init_globals=given)
+    assert loaded == ([("nbgrader_config.py", str(root))] if inside else [])
+    before = file.stat().st_mtime_ns
+    configure(Config(), root)
+    assert file.stat().st_mtime_ns == before
 
 
 def run_file(monkeypatch, configure_instead=None):

@@ -165,6 +165,23 @@ COSTS_NOTHING = {
     "def double(x):\n    y[:] = 2 * x\n    return y",
     "its own check": "def double(x): return 2 * x\ncheck(double)\ncheck(double, 1)",
     "list comprehension": "def double(x): return np.array([2 * v for v in x])",
+    "plots": "import matplotlib.pyplot as plt\nplt.plot([1])\n"
+    "def double(x): return 2 * x",
+    "mutable global": "calls = []\ndef double(x):\n    calls.append(x)\n"
+    "    return 2 * calls[-1]",
+    "strict floating point": "import numpy as np\nnp.seterr(all='raise')\n"
+    "def double(x): return 2 * x",
+    "warnings as errors": "import warnings\nwarnings.simplefilter('error')\n"
+    "def double(x):\n    warnings.warn('w')\n    return 2 * x",
+    "plain assert": "def double(x): return 2 * x\nassert double(2) == 4",
+    "failing assert after it": "def double(x): return 2 * x\nassert double(2) == 5",
+    "question after it": "def double(x): return 2 * x\ninput('next?')",
+    "long but legal": "import time\ntime.sleep(0.7)\ndef double(x): return 2 * x",
+    "pool of threads": "from concurrent.futures import ThreadPoolExecutor\n"
+    "def double(x):\n    with ThreadPoolExecutor(4) as pool:\n"
+    "        return np.array(list(pool.map(lambda v: 2 * v, x)))",
+    "names of builtins": "list = sum = max = str = type = 3\n"
+    "def double(x): return 2 * x",
     "annotations": "from __future__ import annotations\n"
     "def double(x: Array) -> Array: return 2 * x",
 }
@@ -249,6 +266,53 @@ def test_a_function_argument_is_run_on_this_side():
 )
 def test_a_function_argument_that_is_misused(source):
     assert grade(submission(twice_it=source))[0] == {**FULL, "twice-it-check": 0}
+
+
+def test_an_answer_in_a_cell_without_its_name_counts():
+    notebook = submission()
+    for name in ("double-it", "double-it-statement", "halve-it-check"):
+        find(notebook, name).metadata.clear()
+    assert grade(notebook)[0] == FULL
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "v.observe = lambda *_: v.Observation(error='E\\n' * 90_000)",
+        "v.clean = lambda text, _: text * 10_000",
+    ],
+)
+def test_texts_are_limited_whatever_the_worker_does(change):
+    source = f"import sys\nv = sys.modules['_values']\n{change}\nprint('x' * 19)"
+    notebook = submission(double_it=source)
+    extra = [new_code_cell("print('x' * 10_000)") for _ in range(200)]
+    notebook.cells += extra
+    _, graded = grade(notebook)
+    assert len(text(graded, "double-it")) < 50_000
+    assert len(text(graded, "double-it-check")) < 20_000
+    assert sum(len(str(cell.get("outputs", ""))) for cell in graded.cells) < 1_200_000
+
+
+def test_a_long_string_is_not_repeated():
+    _, graded = grade(submission(double_it="def double(x): return 'x' * 10**6"))
+    assert len(text(graded, "double-it-check")) < 1000
+
+
+def test_an_error_cannot_look_like_the_report():
+    line = "  ✓ y right"
+    source = f"def double(x): raise ValueError('\\n{line}\\n')"
+    report = text(grade(submission(double_it=source))[1], "double-it-check")
+    assert "✓ y right" in report
+    assert line not in report.split("\n")
+
+
+def test_no_value_makes_the_comparison_warn(recwarn):
+    for value in ("1.7e308", "-1.7e308", "5e-324", "-2**63"):
+        source = f"def double(x): return np.full(3, {value}) * [1, -1, 1]"
+        points, graded = grade(submission(double_it=source))
+        assert points == {**FULL, "double-it-check": 0}
+        assert "tell your instructor" not in text(graded, "double-it-check")
+    assert not recwarn.list
 
 
 def test_inputs_are_drawn_anew():

@@ -1,6 +1,7 @@
 import copy
 import json
 import os
+import re
 
 import nbformat
 import pytest
@@ -72,7 +73,7 @@ def test_deleted_cells_come_back_without_the_solution(tmp_path):
     notebook.cells = []
     rebuilt, notes = taken(notebook, tmp_path)
     assert len(rebuilt.cells) == len(notes) == len(assignment.instructor().cells)
-    assert "NotImplementedError" in assignment.find(rebuilt, "double-it").source
+    assert assignment.find(rebuilt, "double-it").source == intake.MISSING
     assert "2 * x" not in nbformat.writes(rebuilt)
 
 
@@ -178,6 +179,20 @@ def test_links_folders_and_pipes_are_not_opened(tmp_path):
     for path in (link, pipe, tmp_path, tmp_path / "missing.ipynb"):
         with pytest.raises(Unreadable):
             read_submission(path)
+
+
+def test_a_link_to_another_students_folder_is_not_followed(tmp_path):
+    assignment.write(assignment.submission(), tmp_path / "ada" / "small.ipynb")
+    (tmp_path / "eve").symlink_to(tmp_path / "ada")
+    with pytest.raises(Unreadable, match="perhaps to another student's work"):
+        read_submission(tmp_path / "eve" / "small.ipynb")
+
+
+@pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)
+def test_every_refusal_has_a_remedy(tmp_path, text):
+    with pytest.raises(Unreadable) as caught:
+        read(text, tmp_path)
+    assert re.search("[Ss]ubmit (that|again)", str(caught.value))
 
 
 def test_a_large_file_is_not_read(tmp_path, monkeypatch):

@@ -84,6 +84,29 @@ def hand_in(students):
     students.submit("split", split(students.notebook()))
     students.submit("script", script(students.notebook()))
     students.submit("tampered", tampered(students.released))
+    students.submit("nameless", nameless(students.notebook()))
+    hand_in_strange_folders(students)
+
+
+def hand_in_strange_folders(students):
+    undated = students.submit("undated", students.notebook())
+    (undated / "timestamp.txt").write_text("yesterday")
+    crowded = students.submit("crowded", students.notebook())
+    os.mkfifo(crowded / "pipe")
+    os.symlink("/dev/zero", crowded / "endless")
+    os.symlink("/nowhere", crowded / "dangling")
+    linked = students.submit("linked", students.notebook())
+    (linked / f"{NAME}.ipynb").unlink()
+    others = students.root / "course" / "submitted" / "reference" / NAME
+    os.symlink(others / f"{NAME}.ipynb", linked / f"{NAME}.ipynb")
+    (linked.parents[1] / "copied").mkdir()
+    os.symlink(others, linked.parents[1] / "copied" / NAME)
+
+
+def nameless(notebook):
+    for cell in notebook.cells:
+        cell.metadata.clear()
+    return notebook
 
 
 def split(notebook):
@@ -124,6 +147,11 @@ EXPECTED = {
     "split": ALL,
     "script": ALL,
     "tampered": 0,
+    "nameless": ALL,
+    "undated": ALL,
+    "crowded": ALL,
+    "linked": 0,
+    "copied": 0,
 }
 
 
@@ -181,6 +209,8 @@ def test_feedback_says_what_happened(course):
     assert "The submitted file is not JSON." in page(course, "broken")
     assert "was there twice" in page(course, "split")
     assert "NotImplementedError" in page(course, "untouched")
+    assert "not a link to it" in page(course, "linked")
+    assert "The submitted folder is a link" in page(course, "copied")
 
 
 @pytest.mark.parametrize("student", EXPECTED)
@@ -198,6 +228,22 @@ def test_other_files_of_a_submission_go_nowhere(course):
         files = os.listdir(course / "course" / kind / "extra" / NAME)
         ours = f"{NAME}.{'ipynb' if kind == 'autograded' else 'html'}"
         assert sorted(files) == sorted([ours, "timestamp.txt"])
+
+
+def test_inside_of_the_course_folder_the_sandbox_holds_as_well(course):
+    inside, graded = course / "course", course / "course" / "autograded"
+    shutil.rmtree(graded / "exits")
+    nbgrader(inside, "autograde", NAME, "--student", "exits")
+    text = (graded / "exits" / NAME / f"{NAME}.ipynb").read_text()
+    assert "it ended the process (exit code 0)" in text
+
+
+def test_a_later_submission_replaces_the_earlier(course):
+    folder = course / "course" / "submitted" / "untouched" / NAME
+    (folder / "timestamp.txt").write_text("2026-01-02 10:00:00 UTC")
+    nbgrader(course, "autograde", NAME, "--student", "untouched")
+    stamp = course / "course" / "autograded" / "untouched" / NAME / "timestamp.txt"
+    assert stamp.read_text() == "2026-01-02 10:00:00 UTC\n"
 
 
 def test_an_edit_of_the_text_is_released_at_once(course):

@@ -1,12 +1,14 @@
-import os
 from types import SimpleNamespace
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell
+from nbconvert.exporters import HTMLExporter
+from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
-from traitlets.config import LoggingConfigurable
+from traitlets.config import Config, LoggingConfigurable
 
 from rnngrade import preprocessors, sandbox
 from rnngrade.channel import WorkerLost
@@ -16,8 +18,8 @@ from rnngrade.preprocessors import (
     ClearHiddenTestsOfChecks,
     Grade,
     RebuildSubmission,
+    ShowAsText,
     SubmissionReader,
-    remove_other_files,
 )
 from tests import assignment
 from tests.assignment import find
@@ -37,6 +39,8 @@ def course(tmp_path, monkeypatch):
     return SimpleNamespace(
         source_directory="source",
         autograded_directory="autograded",
+        submitted_directory="submitted",
+        get_existing_timestamp=lambda folder: None,
         format_path=lambda folder, student, name: str(
             tmp_path / folder / student / name
         ),
@@ -87,6 +91,7 @@ def test_an_unreadable_submission_has_one_note(course):
 def reader(sanitizing):
     converter = Parent()
     converter._sanitizing = sanitizing
+    converter.coursedir, converter.assignments = CourseDirectory(), {}
     return SubmissionReader(parent=converter)
 
 
@@ -104,7 +109,8 @@ def test_an_unreadable_file_becomes_an_empty_notebook_with_the_reason(tmp_path):
     path = assignment.write("{", tmp_path / "small.ipynb")
     read = nbformat.reads(reader(True).from_filename(str(path), {})[0], 4)
     assert read.cells == []
-    assert read.metadata["rnngrade"]["notes"] == ["The submitted file is not JSON."]
+    (note,) = read.metadata["rnngrade"]["notes"]
+    assert note.startswith("The submitted file is not JSON.")
 
 
 def test_grading_takes_the_settings_of_nbgraders_own_step():
@@ -179,17 +185,72 @@ def test_feedback_hides_tests_of_the_instructor_and_no_text_of_a_student():
     assert answer.source.startswith("### END")
 
 
-def test_only_notebooks_and_the_time_stay(tmp_path):
-    secret = tmp_path / "secret"
-    secret.write_text("of another student")
-    folder = tmp_path / "autograded"
-    (folder / "data" / "deep").mkdir(parents=True)
-    (folder / "data" / "file").write_text("")
-    for name in ("small.ipynb", "timestamp.txt", "notes.txt", ".hidden"):
-        (folder / name).write_text("")
-    os.symlink(secret, folder / "link")
-    os.symlink(tmp_path, folder / "folder")
-    remove_other_files(folder)
-    assert sorted(os.listdir(folder)) == ["small.ipynb", "timestamp.txt"]
-    assert secret.read_text() == "of another student"
-    remove_other_files(tmp_path / "missing")
+EVIL = "<script>alert(1)</script> [a](javascript:alert(2)) <img src=x onerror=alert(3)>"
+
+
+def shown(notebook):
+    exporter = HTMLExporter(preprocessors=[ShowAsText])
+    return exporter.from_notebook_node(notebook)[0]
+
+
+def test_the_formgrader_runs_nothing_that_a_student_wrote():
+    notebook = assignment.submission()
+    own = new_markdown_cell(f"</pre>{EVIL}\n\n</pre>\n\n{EVIL}\n\n```\n{EVIL}")
+    notebook.cells.append(own)
+    answer = assignment.marked(
+        new_markdown_cell(EVIL), "why", solution=True, grade=True
+    )
+    notebook.cells.append(answer)
+    page = shown(notebook).partition("<body")[2]
+    assert "&lt;script&gt;alert(1)" in page
+    for part in ("<script>alert", 'href="javascript:', "<img src=x"):
+        assert part not in page
+    assert "<h3 id=" in page  # the instructor's Markdown is rendered
+
+
+def test_a_line_without_end_is_cut_in_the_formgrader():
+    notebook = assignment.submission(double_it="x = '" + "a" * 190_000 + "'")
+    notebook.cells.append(new_code_cell("y = 1\n" * 50_000))
+    ShowAsText().preprocess(notebook, {})
+    assert len(find(notebook, "double-it").source) == 500
+    assert len(notebook.cells[-1].source) == 50_000
+
+
+def test_a_submission_without_the_right_name_is_named(course, tmp_path, caplog):
+    folders = CourseDirectory(root=str(tmp_path), assignment_id="small")
+    assignment.write(assignment.instructor(), tmp_path / "source/small/small.ipynb")
+    converter = Parent()
+    converter.coursedir = folders
+    converter.assignments = {"a": ["ada/small/small.ipynb"], "e": ["eve/small/b.ipynb"]}
+    converter.log.propagate = True
+    SubmissionReader(parent=converter)
+    assert "eve/small: it holds 'b.ipynb', expected 'small.ipynb'" in caplog.text
+    assert "ada" not in caplog.text
+    assert converter.coursedir.ignore == ["*"]
+
+
+def start(tmp_path, config=None):
+    converter = Parent(config=config or Config())
+    converter.coursedir = CourseDirectory(root=str(tmp_path), assignment_id="small")
+    converter.assignments = {}
+    converter.log.propagate = True
+    return SubmissionReader(parent=converter, config=converter.config)
+
+
+def test_without_a_sandbox_nothing_is_begun(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(sandbox, "_no_landlock", lambda: "landlock is missing.")
+    with pytest.raises(NbGraderException, match="landlock is missing"):
+        start(tmp_path)
+    assert caplog.text.count("Nothing has been graded.") == 1
+    trusting = Config()
+    trusting.Grade.trusted_classroom = True
+    start(tmp_path, trusting)
+
+
+def test_an_assignment_that_cannot_be_graded_is_not_begun(course, tmp_path, caplog):
+    start(tmp_path)
+    notebook = assignment.instructor()
+    find(notebook, "double-it-check").metadata["nbgrader"]["points"] = 5
+    assignment.write(notebook, tmp_path / "source" / "small" / "small.ipynb")
+    with pytest.raises(NbGraderException, match="Write `points: 4`"):
+        start(tmp_path)

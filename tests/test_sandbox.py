@@ -41,6 +41,20 @@ def thread():
     worker.join()
     os.stat(scratch + "/thread")
 
+library = open(os.__file__)
+write(scratch + "/thread")
+own = open(scratch + "/thread")
+
+def reserve():
+    with open(scratch + "/reserved", "w") as file:
+        os.posix_fallocate(file.fileno(), 0, 500)
+
+def attributes():
+    flags = ctypes.create_string_buffer(8)
+    for request in (0x80086601, 0x40086602):  # get and set
+        if libc.ioctl(library.fileno(), ctypes.c_ulong(request), flags) < 0:
+            raise OSError(ctypes.get_errno(), "ioctl")
+
 def fork():
     if os.fork() == 0:
         os._exit(0)
@@ -85,10 +99,16 @@ PROBES = {
     "memory file": lambda: os.memfd_create("m"),
     "more limits": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1)),
     "large file": lambda: write(scratch + "/large", "x" * 2000),
+    "file without a name": lambda: os.open(scratch, os.O_RDWR | os.O_TMPFILE),
+    "reserve disk": reserve,
+    "attributes of a library": attributes,
+    "lease": lambda: fcntl.fcntl(own, fcntl.F_SETLEASE, fcntl.F_RDLCK),
+    "hide from the grader": lambda: syscall(157, 4, 0, 0, 0, 0),
     "user": lambda: os.setuid(os.getuid() + 1),
     "write scratch": lambda: write(scratch + "/file"),
     "read scratch": lambda: open(scratch + "/file").read(),
     "remove scratch": lambda: os.unlink(scratch + "/file"),
+    "terminal": lambda: os.isatty(0),
     "library": lambda: __import__("sqlite3").sqlite_version,
     "thread": thread,
     "random": lambda: os.urandom(8),
@@ -110,6 +130,7 @@ ALLOWED = {
     "write scratch",
     "read scratch",
     "remove scratch",
+    "terminal",
     "library",
     "thread",
     "random",
@@ -124,6 +145,10 @@ SUCCEED_WITHOUT = [
     "make folder",
     "large file",
     "memory file",
+    "file without a name",
+    "reserve disk",
+    "lease",
+    "hide from the grader",
     "internet",
     "fork",
     "spawn",
@@ -278,6 +303,13 @@ ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
         ("prctl, outlive the parent", 157, 167, (1,), EPERM),
         ("fcntl, flags", 72, 25, (0, 3), ALLOW),
         ("fcntl, owner", 72, 25, (0, 8), EPERM),
+        ("fcntl, lease", 72, 25, (0, 1024), EPERM),
+        ("prctl, hide", 157, 167, (4,), EPERM),
+        ("openat, no name", 257, 56, (0, 0, 0o20200002), EPERM),
+        ("openat2", 437, 437, (), ENOSYS),
+        ("fallocate", 285, 47, (), EPERM),
+        ("ioctl, terminal", 16, 29, (0, 0x5401), ALLOW),
+        ("ioctl, attributes", 16, 29, (0, 0x40086602), EPERM),
         ("prlimit, own", 302, 261, (0,), ALLOW),
         ("prlimit, other", 302, 261, (1,), EPERM),
         ("a call of the future", 500, 500, (), ENOSYS),

@@ -69,6 +69,7 @@ def test_round_trip(value):
         ({1: 2.0}, Opaque("dict with a key of type int")),
         (np.array([None]), Opaque("array of object")),
         (np.array("text"), Opaque("array of <U4")),
+        (np.ones((1,) * 33), Opaque("array of 33 axes")),
         (np.zeros(2, "f8,i4"), Opaque("array of [('f0', '<f8'), ('f1', '<i4')]")),
         (Pair(1, 2), (1, 2)),
         (OrderedDict(a=1), {"a": 1}),

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from rnngrade import values, worker
+from rnngrade import execution, values, worker
 from rnngrade.channel import Confinement, Worker
 from rnngrade.sandbox import SandboxUnavailable
 
@@ -121,8 +121,9 @@ def test_the_reference_is_not_available_and_the_message_says_so(process, source)
 
 
 def test_another_package_is_not_available_and_the_message_says_so(process):
-    error = run(process, "import matplotlib.pyplot as plt")["error"]
+    error = run(process, "import pandas as pd")["error"]
     assert "only the standard library and numpy are available" in error
+    assert "into a cell of its own" in error
     assert error.count("ModuleNotFoundError") == 1
 
 
@@ -142,18 +143,78 @@ def test_numpy_works_as_a_whole(process):
     assert run(process, source)["result"] == "(True, (50,))"
 
 
+PLOTS = """
+import matplotlib
+import matplotlib.pyplot as plt
+from matplotlib import cm
+from matplotlib.colors import LogNorm
+import seaborn as sns
+from IPython.display import Markdown, display as show
+get_ipython().run_line_magic("matplotlib", "inline")
+show(Markdown("text"))
+matplotlib.use("Agg")
+plt.rcParams["figure.figsize"] = 5, 3
+figure, axes = plt.subplots(1, 2)
+axes[0].plot([1, 2], color=cm.viridis(0.5))
+with plt.style.context("ggplot"):
+    axes[1].imshow([[1]], norm=LogNorm())
+plt.show()
+"after"
+"""
+
+
+def test_plots_are_not_drawn_and_cost_nothing(process):
+    answer = run(process, PLOTS)
+    assert (answer["result"], answer["error"]) == ("'after'", "")
+    for name in ("matplotlib", "seaborn"):
+        assert (
+            f"{name} draws nothing while your notebook is graded.\n" in answer["text"]
+        )
+    assert run(process, "import copy, pickle\ncopy.copy(figure)")["error"] == ""
+    assert run(process, "figure")["result"] == "<not drawn>"
+
+
+def test_a_question_to_the_reader_is_answered_with_the_remedy(process):
+    error = run(process, "n = int(input('size? '))")["error"]
+    assert "Write the value into the cell." in error
+
+
+def test_the_future_holds_in_later_cells(process):
+    run(process, "from __future__ import annotations\nold = 1")
+    assert run(process, "def f(x: Unknown) -> Array: pass")["error"] == ""
+    run(process, "del annotations")
+    assert "NameError" in run(process, "def f(x: Unknown): pass")["error"]
+
+
+def test_only_lines_that_are_no_python_are_left_out(process):
+    source = (
+        "%matplotlib inline\n"
+        "def f(x):\n"
+        "    '''What is x?\n"
+        "    % of it?\n"
+        "    '''\n"
+        "    return (x  # really?\n"
+        "            % 4)\n"
+        "%time y = f(7)\n"
+        "y, f.__doc__.count('?')"
+    )
+    answer = run(process, source)
+    assert (answer["result"], answer["error"]) == ("(3, 2)", "")
+    assert answer["text"] == "not run while grading: %matplotlib inline\n"
+
+
 def test_magics_are_left_out_and_named(process):
-    source = "%matplotlib inline\n!ls\nfor i in range(2):\n    %time i\nx = 3\nx?"
+    source = "%matplotlib inline\n!ls\nfor i in range(2):\n    %timeit i\nx = 3\nx?"
     answer = run(process, source)
     assert answer["error"] == ""
-    for line in ("%matplotlib inline", "!ls", "%time i", "x?"):
+    for line in ("%matplotlib inline", "!ls", "%timeit i", "x?"):
         assert f"not run while grading: {line}\n" in answer["text"]
     assert run(process, "x")["result"] == "3"
 
 
 def test_a_percent_sign_in_python_is_python():
     source = "x = (7\n% 4)\ns = '''\n%s\n! a?'''"
-    assert worker.without_magics(source) == source
+    assert execution.without_magics(source) == source
 
 
 def test_a_timed_cell_runs_and_a_shell_cell_does_not(process):
@@ -211,7 +272,7 @@ def test_a_result_at_the_limit_of_items_is_an_answer(process):
 
 
 def test_capture_takes_text_only():
-    capture = worker.Capture(5)
+    capture = execution.Capture(5)
     assert capture.writable()
     assert capture.write("abc") == 3
     assert capture.write("defg") == 4
