@@ -68,6 +68,8 @@ def describe(value: object) -> str:
     if value is None:
         return "None"
     if isinstance(value, Opaque):
+        if value.type_name.startswith("array of "):
+            return f"an {value.type_name}"
         return f"an object of type {value.type_name}"
     if isinstance(value, np.ndarray):
         if value.ndim == 0:
@@ -75,7 +77,7 @@ def describe(value: object) -> str:
         return f"an array of shape {value.shape}, {value.dtype}"
     if isinstance(value, tuple | list | dict):
         return f"a {type(value).__name__} of {len(value)}"
-    return f"{value!r} ({type(value).__name__})"
+    return f"{_short(value)} ({type(value).__name__})"
 
 
 def compare(
@@ -118,12 +120,25 @@ def _compare_exactly(name: str, actual: object, expected: object) -> Difference:
         return Difference(
             f"{name} is {describe(actual)}; expected a {kind}. Return a {kind}."
         )
-    if actual == expected:
+    if _identical(actual, expected):
         return Difference()
     # A list of the right names in another order is its own, kinder message.
     if isinstance(expected, list) and _same_items(actual, expected):
         return Difference(f"{name} has the right items in another order. Sort them.")
     return Difference(f"{name} is {_short(actual)}; expected another {kind}.")
+
+
+def _identical(actual: object, expected: object) -> bool:
+    # Never ``==`` on what may hold an array: the truth of its result may not exist.
+    if type(actual) is not type(expected):
+        return False
+    if isinstance(expected, list | tuple):
+        pairs = zip(actual, expected, strict=False)
+        return len(actual) == len(expected) and all(_identical(*pair) for pair in pairs)
+    if isinstance(expected, dict):
+        same = _identical(sorted(actual), sorted(expected))
+        return same and all(_identical(actual[key], expected[key]) for key in expected)
+    return bool(np.array_equal(actual, expected))
 
 
 def _same_items(actual: Sequence, expected: Sequence) -> bool:
@@ -142,10 +157,15 @@ def _compare_numbers(
     if isinstance(actual, np.ndarray) and not actual.ndim:
         number = actual[()]
     if isinstance(number, bool | np.bool_) or not isinstance(number, Number):
+        remedy = "Return a number."
+        if isinstance(number, tuple):
+            remedy = "Is there a comma after it in your return line?"
         return Difference(
-            f"{name} is {describe(actual)}; expected one number. Return a number."
+            f"{name} is {describe(actual)}; expected one number. {remedy}"
         )
     if isinstance(expected, int | np.integer):
+        if np.iscomplexobj(number):
+            return Difference(f"{name} is {number}; expected a whole number.")
         wrong = f"{name} is {number}; expected another number."
         return Difference("" if number == expected else wrong)
     return _compare_arrays(
@@ -176,11 +196,7 @@ def _compare_arrays(
 def _unusable(name: str, actual: object, expected: np.ndarray, wanted: str) -> str:
     """Say why ``actual`` cannot be compared at all; empty when it can."""
     if not isinstance(actual, np.ndarray):
-        remedy = (
-            "Did you forget to return it?"
-            if actual is None
-            else "Return a NumPy array."
-        )
+        remedy = _remedies(expected).get(type(actual), "Return a NumPy array.")
         return f"{name} is {describe(actual)}; expected {wanted}. {remedy}"
     if actual.shape != expected.shape:
         return (
@@ -194,16 +210,27 @@ def _unusable(name: str, actual: object, expected: np.ndarray, wanted: str) -> s
         )
     if actual.dtype.kind == "f" and not np.isfinite(actual).all():
         bad = int(np.size(actual) - np.isfinite(actual).sum())
+        given = f"has {bad} of {np.size(actual)} values" if actual.ndim else "is"
         return (
-            f"{name} has {bad} values that are NaN or infinite; expected finite "
-            "numbers. Look for a division by zero or an uninitialized array."
+            f"{name} {given} NaN or infinite; expected finite numbers. Look for a "
+            "division by zero or an uninitialized array."
         )
     return ""
 
 
+def _remedies(expected: np.ndarray) -> dict[type, str]:
+    """Say what to do about a value of a type that is no array."""
+    return {
+        type(None): "Did you forget to return it?",
+        tuple: "Is there a comma after it in your return line?",
+        Opaque: f"Return a NumPy array of {expected.dtype}.",
+    }
+
+
 def _relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
     scale = np.max(np.abs(expected), initial=0.0)
-    gap = np.max(np.abs(actual - expected), initial=0.0)
+    # As floats: the difference of two integers can wrap around to a small one.
+    gap = np.max(np.abs(actual.astype(float) - expected), initial=0.0)
     if gap == 0:
         return 0.0
     return float(gap / scale) if scale else float("inf")

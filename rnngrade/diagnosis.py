@@ -9,11 +9,12 @@ are better than nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from rnngrade.compare import compare, relation, wrong_steps
-from rnngrade.exercise import Exercise, Mistake, Output
+from rnngrade.exercise import Exercise, Mistake
 from rnngrade.trial import Trial, returned_outputs
 from rnngrade.values import Observation, observe
 
@@ -60,11 +61,14 @@ def diagnose(exercise: Exercise, trials: list[Trial]) -> Diagnosis:
             return Diagnosis(mistake, nothing)
     whole, outputs = None, list(nothing)
     for mistake, wrong in _variants(exercise):
-        same = [_sameness(exercise, t, observe(wrong, t.case.args)) for t in trials]
+        seen = [observe(wrong, trial.case.args) for trial in trials]
+        same = list(map(partial(_sameness, exercise), trials, seen))
         if all(everything for everything, _ in same):
             whole = whole or mistake
+        spoiled = list(map(partial(_spoiled, exercise), trials, seen))
         for i, found in enumerate(outputs):
-            if found is None and all(each and each[i] for _, each in same):
+            explains = all(each and each[i] for _, each in same)
+            if found is None and explains and any(each[i] for each in spoiled):
                 outputs[i] = mistake
     return Diagnosis(whole, tuple(outputs))
 
@@ -94,15 +98,30 @@ def _sameness(
     return all(each) and trial.seen.mutated == variant.mutated, each
 
 
-def pattern(output: Output, i: int, trial: Trial) -> str:
+def _spoiled(
+    exercise: Exercise, trial: Trial, variant: Observation
+) -> tuple[bool, ...]:
+    """Whether a variant gets each output wrong; where it is right it explains none."""
+    wrong = returned_outputs(exercise, variant)
+    if not trial.expected or not wrong:
+        return (False,) * len(exercise.outputs)
+    return tuple(
+        not compare(output.name, other, right, output.tolerance).agrees
+        for output, other, right in zip(
+            exercise.outputs, wrong, trial.expected, strict=True
+        )
+    )
+
+
+def pattern(exercise: Exercise, i: int, trial: Trial) -> str:
     """Say what can be said of a wrong array when no known mistake returns it.
 
     Parameters
     ----------
-    output : Output
-        The output.
+    exercise : Exercise
+        What was asked.
     i : int
-        Its position.
+        Position of the output.
     trial : Trial
         A case in which it is wrong.
 
@@ -112,6 +131,11 @@ def pattern(output: Output, i: int, trial: Trial) -> str:
         Sentences that begin with a space; may be empty.
     """
     actual, expected = trial.outputs[i], trial.expected[i]
+    output = exercise.outputs[i]
+    for other, right in zip(exercise.outputs, trial.expected, strict=True):
+        if other != output and compare("", actual, right, other.tolerance).agrees:
+            names = ", ".join(each.name for each in exercise.outputs)
+            return f" But it is the right {other.name}: return {names}, in this order."
     if trial.differences[i].error is None or not np.ndim(expected):
         return ""
     related = relation(actual, expected)

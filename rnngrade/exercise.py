@@ -8,7 +8,7 @@ answer is judged is in :mod:`rnngrade.judge`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,11 +84,15 @@ class Case:
         The arguments, in order.
     hidden : bool
         Whether the label may be shown.
+    again : bool
+        Whether this is the first case drawn a second time: other numbers, so that a
+        function that keeps something from call to call gives itself away.
     """
 
     label: str
     args: tuple
     hidden: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,10 +150,11 @@ class Exercise:
         Returns
         -------
         list of Case
-            The visible cases first.
+            The visible cases first; the last one is the first one drawn again.
         """
         edges = self.edges(rng) if hidden else ()
         return [
             *self.cases(rng),
-            *(Case(case.label, case.args, hidden=True) for case in edges),
+            *(replace(case, hidden=True) for case in edges),
+            replace(next(iter(self.cases(rng))), again=True),
         ]

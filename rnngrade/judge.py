@@ -46,7 +46,8 @@ def evaluate(
         except CallFailed as failure:
             return _failed(exercise, str(failure), Diagnosis(None, ()))
         if trial.failure:
-            return _failed(exercise, trial.failure, diagnose(exercise, [trial]))
+            failure = f"{trial.failure}{_remark([*trials, trial], trial)}"
+            return _failed(exercise, failure, diagnose(exercise, [trial]))
         trials.append(trial)
     return _judge(exercise, trials)
 
@@ -81,6 +82,8 @@ def _judge_output(
     wrong = [trial for trial in trials if not trial.differences[i].agrees]
     errors = [trial.differences[i].error for trial in (wrong or trials)]
     error = max((e for e in errors if e is not None), default=None)
+    if wrong and wrong[0].differences[i].error is None:
+        error = None  # the message is about something else than numbers
     if not wrong:
         return Result(output.name, output.points, output.points, error)
     first = wrong[0]
@@ -89,10 +92,22 @@ def _judge_output(
         problem += f" This is for {first.case.label}."
     mistake = diagnosis.whole or diagnosis.outputs[i]
     if mistake is None:
-        problem += pattern(output, i, first)
-    if first.case.hidden:
-        problem += " It is right for the cases of your own check, but not in general."
+        problem += pattern(exercise, i, first)
+    problem += _remark(trials, first)
     return Result(output.name, 0, output.points, error, problem, mistake)
+
+
+def _remark(trials: list[Trial], first: Trial) -> str:
+    """Say what it means that the cases before the first wrong one were right."""
+    if first.case.hidden:
+        return " It is right for the cases of your own check, but not in general."
+    if first.case.again and first.case.label == trials[0].case.label:
+        return (
+            " The first call with arguments of these sizes was right, the next one is "
+            "not: does your function keep something from one call to the next, in a "
+            "global or in a default argument?"
+        )
+    return ""
 
 
 def _judge_arguments(

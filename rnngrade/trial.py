@@ -129,7 +129,9 @@ def _failure(exercise: Exercise, case: Case, seen: Observation) -> str:
         return f"{exercise.function} is not written yet: it raises {seen.error}."
     if seen.error:
         where = "" if case.hidden else f" for {case.label}"
-        return f"{exercise.function} raised {seen.error.strip()}{where}"
+        if seen.error.startswith("The returned value"):
+            return f"{exercise.function}: {seen.error}"
+        return f"{exercise.function} raised {seen.error.strip().rstrip('.')}{where}."
     names = ", ".join(output.name for output in exercise.outputs)
     if seen.value is None:
         return (
@@ -138,8 +140,8 @@ def _failure(exercise: Exercise, case: Case, seen: Observation) -> str:
         )
     given = describe(seen.value)
     if isinstance(seen.value, tuple):
-        given = f"{len(seen.value)} values"
+        given = f"{len(seen.value)} value{'s' * (len(seen.value) != 1)}"
     return (
         f"{exercise.function} returned {given}; expected {len(exercise.outputs)} "
-        f"values. End it with `return {names}`."
+        f"values, separated by commas. End it with `return {names}`."
     )

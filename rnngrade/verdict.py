@@ -97,7 +97,8 @@ class Verdict:
 def _result_line(result: Result) -> str:
     error = "" if result.error is None else f" (relative error {result.error:.1e})"
     if result.problem:
-        return f"  ✗ {result.problem}{error}"
+        name = f" {result.mistake.name}" if result.mistake else ""
+        return f"  ✗ {result.problem}{error}{name}"
     if result.points < result.max_points:
         return f"  · {result.name} unchanged: counts once every output is right"
     fine = "unchanged" if result.name == ARGUMENTS else "right"

@@ -61,7 +61,9 @@ def test_expected_zeros_must_be_zero():
             np.nextafter(EXPECTED.astype(np.float32), 9),
             ("nearly right", "1e-11", "float32"),
         ),
-        (np.full((2, 3), np.nan), ("6 values", "NaN or infinite", "finite")),
+        (np.full((2, 3), np.nan), ("6 of 6 values", "NaN or infinite", "finite")),
+        ((EXPECTED,), ("a tuple of 1", "a comma after it in your return line")),
+        (Opaque("array of object"), ("dx is an array of object", "of float64")),
         (-EXPECTED, ("wrong values",)),
     ],
 )
@@ -77,9 +79,16 @@ def test_a_count_may_be_any_kind_of_number(right):
     assert compare("n", right, 12, TOLERANCE).agrees
 
 
-@pytest.mark.parametrize("wrong", [13, 12.5, None, "12", True, [12], np.ones(1)])
+@pytest.mark.parametrize(
+    "wrong", [13, 12.5, None, "12", True, [12], (12,), np.ones(1), 12 + 0j, np.nan]
+)
 def test_wrong_counts(wrong):
     assert compare("n", wrong, 12, TOLERANCE).message
+
+
+def test_a_number_that_is_not_finite_is_one_number():
+    assert "error is NaN or infinite" in compare("error", np.nan, 0.5, 1e-9).message
+    assert "a comma" in compare("error", (0.5,), 0.5, 1e-9).message
 
 
 def test_names_are_compared_exactly():
@@ -104,6 +113,27 @@ def test_describe(value, said):
     assert said in describe(value)
 
 
+@pytest.mark.parametrize(
+    "items", [[np.array([1, 2])], [np.array(["a"])], [["a"]], [("a",)], ["a", None]]
+)
+def test_names_are_told_from_anything_else_in_a_list(items):
+    assert compare("names", items, ["a"], TOLERANCE).message
+
+
+def test_containers_are_compared_with_what_is_in_them():
+    right = {"a": np.array([1, 2]), "b": ("x", 2)}
+    again = {"b": ("x", 2), "a": np.array([1, 2])}
+    assert compare("d", again, right, TOLERANCE).agrees
+    for wrong in (
+        {},
+        {**right, "c": 1},
+        {**right, "a": 1},
+        {**right, "b": ("x",)},
+        {**right, "b": ("x", 2.0)},
+    ):
+        assert not compare("d", wrong, right, TOLERANCE).agrees
+
+
 def test_relation_names_simple_relations_only():
     square = np.array([[1.0, 2.0], [3.0, 4.0]])
     assert "zero everywhere" in relation(np.zeros(3), np.ones(3))
@@ -119,3 +149,9 @@ def test_wrong_steps_lists_the_steps():
     actual[[0, 3], 1, 2] += 1e-6
     assert wrong_steps(actual, expected, TOLERANCE) == [0, 3]
     assert wrong_steps(expected, expected, TOLERANCE) == []
+
+
+def test_a_difference_of_integers_does_not_wrap_around():
+    expected = np.array([5, 6])
+    assert compare("n", expected.astype(np.int32), expected, 1e-11).agrees
+    assert not compare("n", expected + np.iinfo(np.int64).min, expected, 1e-11).agrees

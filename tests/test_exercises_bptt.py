@@ -14,7 +14,9 @@ import pytest
 import torch
 
 from rnngrade.compare import compare
-from rnngrade.exercises.bptt import FULL, OUTPUT_WEIGHTS, TERMS
+from rnngrade.exercises.bptt.full import FULL
+from rnngrade.exercises.bptt.output_weights import OUTPUT_WEIGHTS
+from rnngrade.exercises.bptt.three_terms import TERMS
 from rnngrade.judge import evaluate
 from rnngrade.values import observe
 

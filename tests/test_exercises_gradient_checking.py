@@ -8,10 +8,16 @@ import torch
 
 from rnncore.gradcheck import relative_error
 from rnngrade.exercises import EXERCISES
-from rnngrade.exercises import gradient_checking as chapter
+from rnngrade.exercises.gradient_checking import EXERCISES as CHAPTER
+from rnngrade.exercises.gradient_checking import probe as probes
+from rnngrade.exercises.gradient_checking.complex_step_gradient import COMPLEX_STEP
+from rnngrade.exercises.gradient_checking.differences import side_slopes
+from rnngrade.exercises.gradient_checking.numerical_gradient import NUMERICAL
 from tests.test_exercises import judge
 
 SEEDS = range(8)
+
+bugs_of = EXERCISES["wrong-gradients"].reference
 
 
 def cases(exercise_id, seed=0):
@@ -82,14 +88,14 @@ SCALES = {
 @pytest.mark.parametrize("step", [1e-7, 1e-6, 1e-5, 1e-4])
 def test_any_sensible_step_passes(step, scale):
     for seed in SEEDS:
-        verdict = judge(chapter.NUMERICAL, central(step, scale), seed)
+        verdict = judge(NUMERICAL, central(step, scale), seed)
         assert verdict.points == verdict.max_points, verdict.text
 
 
 @pytest.mark.parametrize("step", np.logspace(-12, -3, 19))
 def test_no_step_saves_a_one_sided_difference(step):
     for seed in SEEDS:
-        verdict = judge(chapter.NUMERICAL, forward(step), seed)
+        verdict = judge(NUMERICAL, forward(step), seed)
         assert verdict.points == 0
         if step > 1e-11:  # below, the step is lost beside a million
             assert verdict.mistakes == ("FORWARD_DIFFERENCE",), verdict.text
@@ -121,8 +127,8 @@ def test_a_change_of_the_last_bit_of_x_is_noticed():
         x.flat[-1] = np.nextafter(x.flat[-1], np.inf)
         return gradient
 
-    verdict = judge(chapter.NUMERICAL, numerical_gradient)
-    assert verdict.points == chapter.NUMERICAL.max_points - 1
+    verdict = judge(NUMERICAL, numerical_gradient)
+    assert verdict.points == NUMERICAL.max_points - 1
     assert verdict.mistakes == ("X_NOT_RESTORED",)
 
 
@@ -151,7 +157,7 @@ def test_any_small_imaginary_step_passes(step):
         return gradient
 
     for seed in SEEDS:
-        verdict = judge(chapter.COMPLEX_STEP, complex_step_gradient, seed)
+        verdict = judge(COMPLEX_STEP, complex_step_gradient, seed)
         assert verdict.points == verdict.max_points, verdict.text
 
 
@@ -195,7 +201,7 @@ def test_a_probe_takes_arrays_of_its_shape_and_keeps_copies():
 
 
 def test_a_probe_does_not_fill_the_memory(monkeypatch):
-    monkeypatch.setattr(chapter, "MOST_CALLS", 3)
+    monkeypatch.setattr(probes, "MOST_CALLS", 3)
     probe, x = cases("numerical-gradient")[0].args
     for _ in range(5):
         probe(x)
@@ -215,7 +221,8 @@ def test_gradients_of_the_network_agree_with_pytorch(seed):
         h = torch.tensor(loss.h0)
         for x in torch.tensor(loss.xs):
             h = torch.tanh(x @ leaves["W_xh"] + h @ leaves["W_hh"] + leaves["b_h"])
-        y = (h * torch.relu(leaves["gain"])) @ leaves["W_hy"]
+        z = leaves["gain"] - loss.knee
+        y = (h * (1 + torch.where(z > 0, z, 0.6 * z))) @ leaves["W_hy"]
         value = loss.factor * ((y - torch.tensor(loss.targets)) ** 2).mean() / 2
         assert loss(params) == pytest.approx(value.item(), rel=1e-12)
         value.backward()
@@ -225,9 +232,12 @@ def test_gradients_of_the_network_agree_with_pytorch(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_each_network_has_the_bugs_that_were_planted(seed):
-    found = [chapter._bugs(*case.args) for case in cases("wrong-gradients", seed)]
-    none, entry, two, tiny, kink, both, every, beside = found
-    assert none == kink == []
+    found = [
+        EXERCISES["wrong-gradients"].reference(*case.args)
+        for case in cases("wrong-gradients", seed)
+    ]
+    none, entry, two, tiny, kink, both, every, beside, all_kinks, again = found
+    assert none == kink == all_kinks == again == []
     assert both == ["gain"]
     assert beside == ["W_hy"]
     assert [len(entry), len(two), len(tiny), len(every)] == [1, 2, 2, 5]
@@ -239,22 +249,29 @@ def test_no_limit_is_near_what_it_has_to_tell_apart(seed):
     """Any sensible rule must find the same bugs as the one in the statement."""
     for case in cases("wrong-gradients", seed):
         loss, params, grads = case.args
-        exact, bugs = loss.gradients(params), chapter._bugs(*case.args)
+        exact, bugs = (
+            loss.gradients(params),
+            EXERCISES["wrong-gradients"].reference(*case.args),
+        )
         for name, array in params.items():
-            right, left = chapter._slopes(loss, params, name)
+            right, left = side_slopes(loss, params, name)
             central_ = (right + left) / 2
             scale = np.abs(central_).max()
-            bends, at_kink = np.abs(right - left) / scale, array == 0
+            bends = np.abs(right - left) / scale
+            at_kink = (array == loss.knee) & (name == "gain")
             assert bends[~at_kink].max(initial=0) < 2e-3
             assert bends[at_kink].min(initial=1) > 0.05
-            assert np.abs(central_ - exact[name])[~at_kink].max() < 1e-6 * scale
-            gap = np.abs(exact[name] - grads[name])[~at_kink].max()
-            assert gap > 3e-4 * scale if name in bugs else gap == 0
+            error = np.abs(central_ - exact[name])[~at_kink].max(initial=0)
+            assert error < 1e-6 * scale
+            gap = np.abs(exact[name] - grads[name])[~at_kink].max(initial=0)
+            assert gap > 3e-4 * scale if name in bugs else gap < 6e-6 * scale
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_audits_have_the_verdicts_that_were_meant(seed):
-    verdicts = [chapter._audit(*case.args) for case in cases("audit", seed)]
+    verdicts = [
+        EXERCISES["audit"].reference(*case.args) for case in cases("audit", seed)
+    ]
     assert verdicts == [
         "right",
         "wrong backward",
@@ -264,8 +281,10 @@ def test_audits_have_the_verdicts_that_were_meant(seed):
         "wrong forward",
         "wrong backward",
         "wrong forward",
-        "wrong backward",
-        "wrong backward",
+        "wrong forward",
+        *["wrong backward"] * 4,
+        *["wrong backward", "wrong forward"] * 2,
+        "right",
     ]
 
 
@@ -295,9 +314,7 @@ def test_a_loss_trusts_no_argument(wrong, said):
 
 
 def test_the_mistakes_of_the_syllabus_have_their_names():
-    names = {
-        mistake.name for exercise in chapter.EXERCISES for mistake in exercise.mistakes
-    }
+    names = {mistake.name for exercise in CHAPTER for mistake in exercise.mistakes}
     assert names >= {
         "NO_TANH_PRIME",
         "ONE_MINUS_H",
@@ -311,3 +328,141 @@ def test_the_mistakes_of_the_syllabus_have_their_names():
         "KINK",
         "CHECK_OWN_WRONG_FORWARD",
     }
+
+
+# Answers that students write, right in most cases
+
+
+def finder(
+    at_kink=lambda right, left, array, scale: np.abs(right - left) > 0.01 * scale,
+    limit=1e-5,
+    none_left=False,
+    slope=lambda right, left: (right + left) / 2,
+):
+    """Write `wrong_gradients` as the statement says, but for what is replaced."""
+
+    def wrong_gradients(loss, params, grads):
+        found = []
+        for name, array in params.items():
+            right, left = np.empty_like(array), np.empty_like(array)
+            for i in np.ndindex(array.shape):
+                up, down = array.copy(), array.copy()
+                up[i] += 1e-5
+                down[i] -= 1e-5
+                right[i] = (loss({**params, name: up}) - loss(params)) / 1e-5
+                left[i] = (loss(params) - loss({**params, name: down})) / 1e-5
+            central = slope(right, left)
+            scale = np.abs(central).max()
+            kept = ~at_kink(right, left, array, scale)
+            gap = np.abs(central - grads[name])[kept].max(initial=0)
+            if gap > limit * scale or (none_left and not kept.any()):
+                found.append(name)
+        return sorted(found)
+
+    return wrong_gradients
+
+
+WRONG_FINDERS = {
+    "entries that are 0": finder(lambda right, left, array, scale: array == 0),
+    "small entries": finder(lambda right, left, array, scale: np.abs(array) < 1e-4),
+    "slopes that are 0": finder(lambda right, left, *_: (right == 0) | (left == 0)),
+    "signs": finder(lambda right, left, *_: right * left < 0),
+    "half of the slope": finder(
+        lambda right, left, *_: (
+            np.abs(right - left) > np.maximum(np.abs(right), np.abs(left)) / 2
+        )
+    ),
+    "no limit for kinks": finder(lambda right, left, *_: np.full(right.shape, False)),
+    "one side": finder(slope=lambda right, left: right),
+    "loose limit": finder(limit=2e-3),
+    "strict limit": finder(limit=1e-6),
+    "nothing left": finder(none_left=True),
+}
+
+
+@pytest.mark.parametrize("answer", WRONG_FINDERS.values(), ids=WRONG_FINDERS)
+def test_rules_that_find_most_bugs_do_not_pass(answer):
+    exercise = EXERCISES["wrong-gradients"]
+    for seed in range(4):
+        assert judge(exercise, finder(), seed).points == exercise.max_points
+        assert judge(exercise, answer, seed).points == 0
+
+
+def relative(a, b):
+    return np.abs(a - b).max() / max(np.abs(a).max(), np.abs(b).max())
+
+
+def auditor(
+    unequal=lambda a, b: relative(a, b) > 1e-8,
+    differs=lambda a, b: relative(a, b) > 1e-5,
+    left_out=(),
+):
+    """Write `audit` as the statement says, but for what is replaced."""
+
+    def audit(forward, backward, reference_forward, params):
+        if unequal(forward(params), reference_forward(params)):
+            return "wrong forward"
+        grads = backward(params)
+        for name, array in params.items():
+            numerical = np.empty_like(array)
+            for i in np.ndindex(array.shape):
+                up, down = array.copy(), array.copy()
+                up[i] += 1e-5
+                down[i] -= 1e-5
+                gap = forward({**params, name: up}) - forward({**params, name: down})
+                numerical[i] = gap / 2e-5
+            if name not in left_out and differs(numerical, grads[name]):
+                return "wrong backward"
+        return "right"
+
+    return audit
+
+
+WRONG_AUDITORS = {
+    **{f"without {name}": auditor(left_out=[name]) for name in ("W_xh", "W_hy")},
+    **{f"without {name}": auditor(left_out=[name]) for name in ("W_hh", "b_h")},
+    "loose backward": auditor(differs=lambda a, b: relative(a, b) > 1.1e-3),
+    "loose forward": auditor(unequal=lambda a, b: relative(a, b) > 1e-5),
+    "absolute forward": auditor(unequal=lambda a, b: abs(a - b) > 1e-12),
+    "forward too large": auditor(unequal=lambda a, b: a - b > 1e-8 * abs(b)),
+    "signed scale": auditor(unequal=lambda a, b: abs(a - b) / b > 1e-8),
+    "gradient too large": auditor(
+        differs=lambda a, b: (b - a).max() > 1e-5 * np.abs(a).max()
+    ),
+    "norms": auditor(
+        differs=lambda a, b: relative(np.linalg.norm(a), np.linalg.norm(b)) > 1e-5
+    ),
+}
+
+
+@pytest.mark.parametrize("answer", WRONG_AUDITORS.values(), ids=WRONG_AUDITORS)
+def test_audits_that_find_most_flaws_do_not_pass(answer):
+    for seed in range(4):
+        assert judge(EXERCISES["audit"], auditor(), seed).points == 5
+        assert judge(EXERCISES["audit"], answer, seed).points == 0
+
+
+@pytest.mark.parametrize("floor", [1e-12, 1e-16, 1e-30, 1e-50])
+def test_no_floor_under_a_scale_passes(floor):
+    def error(a, b):
+        return np.abs(a - b).max() / max(np.abs(a).max(), np.abs(b).max(), floor)
+
+    def snapped(a, b):
+        scale = max(np.abs(a).max(), np.abs(b).max())
+        return np.abs(a - b).max() / scale if scale > floor else 0.0
+
+    assert judge(EXERCISES["relative-error"], error).points == 0
+    assert judge(EXERCISES["relative-error"], snapped).points == 0
+
+
+@pytest.mark.parametrize("exercise_id", ["rnn-step-backward", "bptt-three-terms"])
+def test_clipped_gradients_do_not_pass(exercise_id):
+    exercise = EXERCISES[exercise_id]
+
+    def clipped(*args):
+        value = exercise.reference(*args)
+        if isinstance(value, tuple):
+            return tuple(np.clip(part, -10, 10) for part in value)
+        return np.clip(value, -10, 10)
+
+    assert judge(exercise, clipped).points == 0

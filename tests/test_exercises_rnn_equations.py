@@ -11,7 +11,10 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from rnngrade.exercises.rnn_equations import FLOPS, FORWARD, PARAMETERS, STEP
+from rnngrade.exercises.rnn_equations.flops import FLOPS
+from rnngrade.exercises.rnn_equations.forward import FORWARD
+from rnngrade.exercises.rnn_equations.parameters import PARAMETERS
+from rnngrade.exercises.rnn_equations.step import STEP
 from rnngrade.judge import evaluate
 from rnngrade.values import observe
 

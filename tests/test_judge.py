@@ -130,12 +130,69 @@ def test_right_only_where_the_student_can_see():
     assert "T = 1" not in verdict.text, "a hidden case shows nothing of itself"
 
 
+@pytest.mark.parametrize("hidden", [False, True])
+def test_what_is_kept_from_call_to_call_is_noticed(hidden):
+    kept = {}
+
+    def remembers(xs, w):
+        kept.setdefault(xs.shape, reference(xs, w))
+        return kept[xs.shape]
+
+    verdict = judge(remembers, hidden)
+    assert verdict.points == 0
+    assert verdict.mistakes == ()
+    assert "from one call to the next" in verdict.text
+
+
+def test_a_second_call_that_fails_is_noticed_as_well():
+    sums = []
+
+    def appends(xs, w):
+        sums.extend(np.cumsum(xs, axis=0))
+        if len(sums) > 5:
+            raise ValueError("too many")
+        return np.array(sums), w * xs.sum()
+
+    assert "from one call to the next" in judge(appends, hidden=False).failure
+
+
+def test_a_mistake_explains_only_what_it_gets_wrong():
+    """Nearly right outputs are as close to a mistake's right ones."""
+
+    def imprecise(xs, w):
+        return tuple(part * (1 + 3e-10) for part in reference(xs, w))
+
+    verdict = judge(imprecise)
+    assert verdict.points == 0
+    assert verdict.mistakes == ()
+    assert "nearly right" in verdict.text
+
+
+def test_outputs_in_another_order_are_told():
+    text = judge(lambda xs, w: reference(xs, w)[::-1]).text
+    assert "But it is the right scaled: return sums, scaled, in this order." in text
+    assert "But it is the right sums" in text
+
+
+def test_no_relative_error_stands_beside_a_shape():
+    def squeezes(xs, w):
+        sums, scaled = reference(xs, w)
+        return (sums if len(xs) == 1 else sums.T) + 1, scaled
+
+    assert "relative error" not in judge(squeezes).text.splitlines()[1]
+
+
+def test_a_value_that_is_too_large_is_not_said_to_be_raised():
+    huge = np.broadcast_to(1.0, (10**9,))
+    assert judge(lambda xs, w: huge).failure.startswith("sums: The returned value")
+
+
 @pytest.mark.parametrize(
     ("returned", "parts"),
     [
         (None, ("returned None", "expected sums, scaled", "forget")),
         ([1, 2], ("a list of 2", "`return sums, scaled`")),
-        ((1,), ("1 values", "expected 2")),
+        ((1,), ("1 value;", "expected 2")),
         ((1, 2, 3), ("3 values", "expected 2")),
         (np.ones(2), ("an array of shape (2,)", "2 values")),
         ("text", ("'text' (str)", "2 values")),
@@ -152,12 +209,15 @@ def test_an_exception_is_shown_with_its_case_unless_that_is_hidden():
     def fails(xs, w):
         raise ValueError("no")
 
-    assert judge(fails).failure == "sums raised ValueError: no for T = 5"
+    assert judge(fails).failure == "sums raised ValueError: no for T = 5."
 
     def fails_hidden(xs, w):
         return reference(xs, w) if len(xs) > 1 else fails(xs, w)
 
-    assert judge(fails_hidden).failure == "sums raised ValueError: no"
+    assert judge(fails_hidden).failure == (
+        "sums raised ValueError: no. "
+        "It is right for the cases of your own check, but not in general."
+    )
 
 
 def test_a_mistake_that_raises_is_recognized_by_its_message():

@@ -1,7 +1,8 @@
 """The exercises of the course, by id.
 
-One module for each chapter that has exercises, named like the chapter. An exercise's
-statement, starter and solution are in ``solutions/``; here is what judges an answer.
+One package for each chapter that has exercises, named like the chapter, and in it one
+module for each exercise. An exercise's statement, starter and solution are in
+``solutions/``; here is what judges an answer.
 """
 
 from rnngrade.exercise import Exercise
@@ -11,6 +12,6 @@ __all__ = ["EXERCISES"]
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise
-    for module in (rnn_equations, gradient_checking, bptt)
-    for exercise in module.EXERCISES
+    for chapter in (rnn_equations, gradient_checking, bptt)
+    for exercise in chapter.EXERCISES
 }
