@@ -7,8 +7,8 @@ it was given, and read and write plain files in one folder. It cannot reach the
 network, another process, or any other file; it cannot start a process, and it cannot
 undo this. Three means of the Linux kernel do it, none of which needs a privilege:
 
-- landlock (Linux 6.2 or newer) for files, TCP and signals,
-- seccomp, a filter of system calls (x86_64 and aarch64),
+- landlock (Linux 5.13 or newer) for files,
+- seccomp, a filter of system calls (x86_64 and aarch64), for all else,
 - resource limits, for memory, processor time and the size of files.
 
 This module needs the standard library only, because the worker loads it by its path.
@@ -29,8 +29,6 @@ import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-LANDLOCK_VERSION = 3  # the first that can forbid truncating a file
-
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP = 1, 22, 24
@@ -39,8 +37,8 @@ _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 
 _READ_FILE, _READ_DIR = 1 << 2, 1 << 3
 _WRITE_FILE, _REMOVE_FILE, _MAKE_FILE, _TRUNCATE = 1 << 1, 1 << 5, 1 << 8, 1 << 14
-_ALL_FILE_RIGHTS = (1 << 15) - 1
-_DEVICE_CONTROL = 1 << 15  # from version 5
+# The file rights that each version knows; later ones know more, which is not needed.
+_FILE_RIGHTS = {n: (1 << bits) - 1 for n, bits in ((1, 13), (2, 14), (3, 15), (5, 16))}
 _TCP = 0b11  # bind and connect, from version 4
 _SCOPES = 0b11  # abstract sockets and signals, from version 6
 
@@ -108,7 +106,7 @@ def check_available() -> None:
     if missing:
         raise SandboxUnavailable(
             f"The sandbox for student code needs landlock and seccomp: "
-            f"{' '.join(missing)} Grade on Linux 6.2 or newer with the boot option "
+            f"{' '.join(missing)} Grade on Linux 5.13 or newer with the boot option "
             "`lsm=landlock,…` (on macOS and Windows: in a Linux virtual machine or "
             "WSL2), or, only if you trust every student in the class, set "
             "`c.Grade.trusted_classroom = True` in nbgrader_config.py."
@@ -180,12 +178,20 @@ def _standard_library() -> set[str]:
     return set(filter(os.path.isdir, folders))
 
 
+def landlock_version() -> int:
+    """Ask the kernel for its version of landlock.
+
+    Returns
+    -------
+    int
+        1 or more; less than 1 where there is none.
+    """
+    return _LIBC.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
+
+
 def _no_landlock() -> str:
-    version = _LIBC.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1)
-    if version < 0:
+    if landlock_version() < 1:
         return f"landlock is missing ({os.strerror(ctypes.get_errno())})."
-    if version < LANDLOCK_VERSION:
-        return f"landlock has version {version}, expected {LANDLOCK_VERSION} or newer."
     return ""
 
 
@@ -229,22 +235,23 @@ def _drop_capabilities() -> None:
 
 
 def _restrict_files(readable: Iterable[str], scratch: str) -> None:
-    ruleset = _new_ruleset(_LIBC.syscall(_LANDLOCK_CREATE, None, ctypes.c_size_t(0), 1))
+    version = landlock_version()
+    known = _FILE_RIGHTS[max(v for v in _FILE_RIGHTS if v <= version)]
+    ruleset = _new_ruleset(version, known)
     for path in readable:
         _allow(ruleset, path, _READ_FILE | _READ_DIR)
     for folder in _standard_library():
         _allow(ruleset, folder, _READ_DIR)  # names only: imports look for them
     _allow(ruleset, "/dev/null", _READ_FILE | _WRITE_FILE)
     write = _WRITE_FILE | _REMOVE_FILE | _MAKE_FILE | _TRUNCATE
-    _allow(ruleset, scratch, write | _READ_FILE | _READ_DIR)
+    _allow(ruleset, scratch, known & write | _READ_FILE | _READ_DIR)
     if _LIBC.syscall(_LANDLOCK_RESTRICT, ruleset, 0) < 0:
         raise _refused("landlock_restrict_self")
     os.close(ruleset)
 
 
-def _new_ruleset(version: int) -> int:
-    files = _ALL_FILE_RIGHTS | (_DEVICE_CONTROL if version >= 5 else 0)
-    words = [files]
+def _new_ruleset(version: int, known: int) -> int:
+    words = [known]
     if version >= 4:
         words.append(_TCP)
     if version >= 6:
@@ -300,7 +307,8 @@ _REFUSED = """
     chmod:90:0 fchmod:91:52 fchmodat:268:53 chown:92:0 fchown:93:55 lchown:94:0
     fchownat:260:54 setxattr:188:5 lsetxattr:189:6 fsetxattr:190:7 removexattr:197:14
     lremovexattr:198:15 fremovexattr:199:16 utime:132:0 utimes:235:0 futimesat:261:0
-    utimensat:280:88 inotify_add_watch:254:27 fanotify_init:300:262 fallocate:285:47
+    utimensat:280:88 truncate:76:45 fallocate:285:47
+    inotify_add_watch:254:27 fanotify_init:300:262
     # shared memory and messages
     shmget:29:194 shmat:30:196 shmctl:31:195 semget:64:190 semop:65:193
     semtimedop:220:192 semctl:66:191 msgget:68:186 msgsnd:69:189 msgrcv:70:188
@@ -322,6 +330,8 @@ _OPEN, _OPENAT, _IOCTL = 2, (257, 56), (16, 29)  # aarch64 has no open
 _CLONE3, _OPENAT2, _NEWEST = 435, 437, 450
 _CLONE_THREAD = 0x10000
 _UNNAMED = 0x400000  # O_TMPFILE without its O_DIRECTORY
+# O_TRUNC in a file that is not opened for writing: landlock looks at it from version 3.
+_MODE_AND_TRUNCATE, _TRUNCATES_UNSEEN = 0x203, (0x200, 0x203)
 # F_SETOWN, F_SETSIG, F_SETOWN_EX send signals; F_SETLEASE makes others wait.
 _CONTROLS = (8, 10, 15, 1024)
 _PROCESS = (_PR_SET_PDEATHSIG, 4)  # PR_SET_DUMPABLE hides from the grader
@@ -332,6 +342,7 @@ _REQUESTS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _EPERM, _ENOSYS = 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
 _LOAD, _EQUAL, _AT_LEAST, _HAS_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_MASK = 0x54
 
 
 def _filter_system_calls() -> None:
@@ -357,8 +368,8 @@ def _program(column: int, architecture: int) -> list[bytes]:
         *_unless_argument(_PRLIMIT[column], 0, _EQUAL, 0),
         *_if_argument(_PRCTL[column], 0, _PROCESS),
         *_if_argument(_FCNTL[column], 1, _CONTROLS),
-        *_if_argument(_OPENAT[column], 2, (_UNNAMED,), _HAS_BIT),
-        *(() if column else _if_argument(_OPEN, 1, (_UNNAMED,), _HAS_BIT)),
+        *_open_flags(_OPENAT[column], 2),
+        *(() if column else _open_flags(_OPEN, 1)),
         *_only_argument(_IOCTL[column], 1, _REQUESTS),
         _step(_RETURN, _ALLOW),
     ]
@@ -388,14 +399,22 @@ def _unless_argument(number: int, index: int, test: int, value: int) -> list[byt
     ]
 
 
-def _if_argument(
-    number: int, index: int, values: tuple[int, ...], test: int = _EQUAL
-) -> list[bytes]:
+def _open_flags(number: int, index: int) -> list[bytes]:
     tests = [
-        step
-        for value in values
-        for step in (_step(test, value, 0, 1), _step(_RETURN, _EPERM))
+        *(_step(_HAS_BIT, _UNNAMED, 0, 1), _step(_RETURN, _EPERM)),
+        _step(_MASK, _MODE_AND_TRUNCATE),
+        *(step for value in _TRUNCATES_UNSEEN for step in _when(value, _EPERM)),
     ]
+    return [
+        _step(_EQUAL, number, 0, len(tests) + 2),
+        _step(_LOAD, 16 + 8 * index),
+        *tests,
+        _step(_RETURN, _ALLOW),
+    ]
+
+
+def _if_argument(number: int, index: int, values: tuple[int, ...]) -> list[bytes]:
+    tests = [step for value in values for step in _when(value, _EPERM)]
     return [
         _step(_EQUAL, number, 0, len(tests) + 2),
         _step(_LOAD, 16 + 8 * index),
