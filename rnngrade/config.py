@@ -1,7 +1,10 @@
 """The configuration of nbgrader for this course.
 
 ``nbgrader_config.py`` calls :func:`configure`. From then on all of nbgrader's commands,
-and the buttons of its formgrader, grade in the sandbox; there is no other way left.
+and the buttons of its formgrader, grade in the sandbox. nbgrader reads that file in the
+repository's folder only, and elsewhere would grade with its own settings, which protect
+nothing. Therefore ``python -m rnngrade.config``, which ``make`` runs, makes it read the
+same settings in every folder, for the environment that it is run in.
 """
 
 import os
@@ -38,13 +41,23 @@ from rnngrade.preprocessors import (
 )
 from rnngrade.source import write_notebook
 
-LEAD_BACK = '''\
-"""Written by rnngrade/config.py: the settings are those of the folder above."""
+EVERYWHERE = '''\
+"""Written by `python -m rnngrade.config`: nbgrader grades in the sandbox everywhere."""
 
+import sys
 from pathlib import Path
 
-if Path.cwd() != Path({root!r}):  # else nbgrader has read them already
-    load_subconfig("nbgrader_config.py", {root!r})  # noqa: F821
+ROOT = Path({root!r})
+
+if not (ROOT / "nbgrader_config.py").is_file():
+    sys.exit(
+        f"{{ROOT / 'nbgrader_config.py'}} is missing. Without it nbgrader would run "
+        "student code unprotected, so nothing has been done. If the course has moved, "
+        "run `python -m rnngrade.config` where it is now; if it is gone, delete "
+        f"{{__file__}}."
+    )
+if Path.cwd() != ROOT:  # else nbgrader reads it anyway
+    load_subconfig("nbgrader_config.py", str(ROOT))  # noqa: F821
 '''
 
 
@@ -99,25 +112,27 @@ def configure(c: Config, root: str | Path) -> None:
     programs = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join((programs, os.environ.get("PATH", "")))
     update_sources(root / "solutions", root / "course")
-    lead_back(root / "course", root)
 
 
-def lead_back(course: Path, root: Path) -> None:
-    """Make nbgrader find these settings inside of its folder, too.
-
-    Without them it would grade there with its own, which protect nothing.
+def hold_everywhere(root: Path, environment: Path) -> Path:
+    """Make nbgrader read the settings of this course in every folder.
 
     Parameters
     ----------
-    course : Path
-        nbgrader's folder, if there is one yet.
     root : Path
         The folder of ``nbgrader_config.py``.
+    environment : Path
+        The Python environment to which it applies, as ``sys.prefix`` names it.
+
+    Returns
+    -------
+    Path
+        The file that was written.
     """
-    text = LEAD_BACK.format(root=str(root))
-    target = course / "nbgrader_config.py"
-    if course.is_dir() and not (target.exists() and target.read_text() == text):
-        target.write_text(text)
+    target = environment / "etc" / "jupyter" / "nbgrader_config.py"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(EVERYWHERE.format(root=str(root)))
+    return target
 
 
 def update_sources(solutions: Path, course: Path) -> list[Path]:
@@ -140,3 +155,7 @@ def update_sources(solutions: Path, course: Path) -> list[Path]:
         for path in sorted(solutions.glob("*/*.md"))
     ]
     return [target for path, target in pairs if write_notebook(path, target)]
+
+
+if __name__ == "__main__":
+    print(hold_everywhere(Path(__file__).resolve().parents[1], Path(sys.prefix)))

@@ -73,6 +73,7 @@ details[open] > summary { margin-bottom: .5rem; }
 <body>
 <main>
 <h1>{{ title }}</h1>
+{% if student %}<p class="soft">Feedback for {{ student }}</p>{% endif %}
 <p class="score">{{ score }} of {{ max_score }} points
 {%- if late_penalty %}, after a late penalty of {{ late_penalty }}{% endif %}</p>
 {% if notes %}
@@ -88,7 +89,7 @@ details[open] > summary { margin-bottom: .5rem; }
 {% for row in rows %}
 <tr><th scope="row"><a href="#graded-{{ loop.index }}">{{ row.name }}</a></th>
 <td class="number">{{ row.score }} of {{ row.points }}</td>
-<td>{{ row.mistakes or "none" }}</td></tr>
+<td>{{ row.mistakes or "-" }}</td></tr>
 {% endfor %}
 </tbody>
 </table>
@@ -123,7 +124,7 @@ class Row:
     number : int
         Counted from 1.
     name : str
-        The exercise's id.
+        The heading of the exercise, or its id.
     score, points : str
         Earned and possible.
     mistakes : str
@@ -185,7 +186,8 @@ def render(notebook: NotebookNode, about: dict[str, Any]) -> str:
     """
     rows = _rows(notebook)
     return _PAGE.render(
-        title=plain(about.get("notebook", "")),
+        title=plain(_heading(notebook) or about.get("notebook", "")),
+        student=plain(about.get("student", "")),
         score=_number(about.get("score")),
         max_score=_number(about.get("max_score")),
         late_penalty=_number(about.get("late_penalty"))
@@ -221,17 +223,19 @@ def plain(text: object) -> str:
 
 def _rows(notebook: NotebookNode) -> dict[int, Row]:
     graded = [c for c in notebook.cells if "score" in c.metadata.get("nbgrader", {})]
-    return {id(cell): _row(n, cell) for n, cell in enumerate(graded, start=1)}
+    titles = {grade_id(cell): _question(cell) for cell in notebook.cells}
+    return {id(cell): _row(n, cell, titles) for n, cell in enumerate(graded, start=1)}
 
 
-def _row(number: int, cell: NotebookNode) -> Row:
+def _row(number: int, cell: NotebookNode, titles: dict[str, str]) -> Row:
     grade = cell.metadata["nbgrader"]
     mistakes = [
         name
         for output in cell.get("outputs", [])
         for name in _own_metadata(output.get("metadata", {}), "mistakes")
     ]
-    name = plain(grade_id(cell)).removesuffix("-check")
+    identifier = grade_id(cell).removesuffix("-check")
+    name = plain(titles.get(f"{identifier}-statement") or identifier)
     score, points = _number(grade["score"]), _number(grade["points"])
     return Row(number, name, score, points, plain(", ".join(mistakes)))
 
@@ -253,6 +257,10 @@ def _cell(cell: NotebookNode, row: Row | None) -> dict[str, Any]:
         "outputs": [plain(text) for text in _texts(cell, row)],
         "comment": plain(cell.metadata.get("nbgrader", {}).get("comment") or ""),
     }
+
+
+def _heading(notebook: NotebookNode) -> str:
+    return next(filter(None, map(_question, notebook.cells)), "")
 
 
 def _question(cell: NotebookNode) -> str:

@@ -202,7 +202,7 @@ def _filled(
     elif metadata["solution"]:
         source = submitted.source
     elif submitted.source.strip() != source.strip():
-        notes.append(f"Cell {name} is read-only; its own text has been put back.")
+        notes.append(f"Cell {name} differs from the instructor's, whose text is back.")
     if not metadata["solution"]:
         source = cell.source  # hidden tests included: nbgrader compares checksums
     kept = nbformat.from_dict({"nbgrader": dict(metadata)})

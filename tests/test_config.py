@@ -76,20 +76,30 @@ def test_the_formgrader_shows_text_only(settings):
     assert settings.HTMLExporter.preprocessors == [ShowAsText]
 
 
-@pytest.mark.parametrize("inside", [True, False])
-def test_the_settings_hold_inside_of_the_course_folder(
-    settings, root, monkeypatch, inside
-):
-    # nbgrader would grade there without any protection.
-    file = root / "course" / "nbgrader_config.py"
+def run_everywhere(root, environment):
     loaded = []
-    monkeypatch.chdir(root / "course" if inside else root)
-    given = {"load_subconfig": lambda *where: loaded.append(where)}
-    runpy.run_path(str(file), init_globals=given)
-    assert loaded == ([("nbgrader_config.py", str(root))] if inside else [])
-    before = file.stat().st_mtime_ns
-    configure(Config(), root)
-    assert file.stat().st_mtime_ns == before
+    file = config.hold_everywhere(root, environment)
+    runpy.run_path(
+        str(file), init_globals={"load_subconfig": lambda *w: loaded.append(w)}
+    )
+    return loaded
+
+
+def test_the_settings_hold_in_every_folder(root, tmp_path, monkeypatch):
+    # nbgrader would grade elsewhere without any protection.
+    (root / "nbgrader_config.py").touch()
+    monkeypatch.chdir(root / "solutions")
+    assert run_everywhere(root, tmp_path) == [("nbgrader_config.py", str(root))]
+    monkeypatch.chdir(root)
+    assert run_everywhere(root, tmp_path) == []
+
+
+def test_nothing_is_done_where_the_settings_are_gone(tmp_path):
+    gone = tmp_path / "gone"
+    with pytest.raises(SystemExit) as caught:
+        run_everywhere(gone, tmp_path)
+    for part in (str(gone), "unprotected", "nothing has been done", "rnngrade.config"):
+        assert part in str(caught.value)
 
 
 def run_file(monkeypatch, configure_instead=None):

@@ -63,7 +63,7 @@ def test_the_points_and_the_mistakes_stand_on_top():
 def test_without_mistakes_and_without_a_grade():
     page = render(graded(score=None, mistakes=()), {**ABOUT, "score": None})
     assert "not graded yet of 4" in page
-    assert "<td>none</td>" in page
+    assert "<td>-</td>" in page
 
 
 def test_a_late_penalty_is_told():
@@ -133,7 +133,10 @@ def test_the_instructors_questions_are_folded_and_the_students_prose_is_not():
     question = new_markdown_cell(f"## One step {SCRIPT}\n\nWrite it.")
     question.metadata["nbgrader"] = {"locked": True, "grade_id": "double-it-statement"}
     notebook.cells.insert(0, question)
-    page = render(notebook, ABOUT)
+    page = render(notebook, {**ABOUT, "student": "ada <b>"})
+    assert "Feedback for ada &lt;b&gt;" in page
+    assert "<h1>One step &lt;script&gt;" in page, "the first heading is the title"
+    assert '<a href="#graded-1">One step &lt;script&gt;' in page, "and names its row"
     assert "<summary>One step &lt;script&gt;" in page
     folded = page.split("<details>")[1].split("</details>")[0]
     assert "Write it." in folded

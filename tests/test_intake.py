@@ -64,7 +64,7 @@ def test_answers_are_taken_and_everything_else_is_the_instructors(tmp_path):
     assert "hidden=True" in assignment.find(rebuilt, "double-it-check").source
     assert rebuilt.metadata.kernelspec.name == "python3"
     assert notes == [
-        "Cell double-it-check is read-only; its own text has been put back."
+        "Cell double-it-check differs from the instructor's, whose text is back."
     ]
 
 

@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 import rnngrade
-from rnngrade import sandbox
+from rnngrade import config, sandbox
 from rnngrade.source import grade_id
 from tests.assignment import find
 
@@ -22,8 +22,8 @@ NAME = "02_rnn_equations"
 STEP, FORWARD, ALL = 4, 6, 20
 
 
-def nbgrader(root, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+def nbgrader(root, *arguments, **variables):
+    environment = {**os.environ, **variables, "PYTHONPATH": str(ROOT)}
     bin_folder = str(Path(sys.executable).parent)
     environment["PATH"] = bin_folder + os.pathsep + environment.get("PATH", "")
     command = [sys.executable, "-m", "nbgrader", *arguments]
@@ -230,12 +230,17 @@ def test_other_files_of_a_submission_go_nowhere(course):
         assert sorted(files) == sorted([ours, "timestamp.txt"])
 
 
-def test_inside_of_the_course_folder_the_sandbox_holds_as_well(course):
-    inside, graded = course / "course", course / "course" / "autograded"
-    shutil.rmtree(graded / "exits")
-    nbgrader(inside, "autograde", NAME, "--student", "exits")
-    text = (graded / "exits" / NAME / f"{NAME}.ipynb").read_text()
-    assert "it ended the process (exit code 0)" in text
+def test_the_sandbox_holds_in_another_folder_as_well(course, tmp_path):
+    # JUPYTER_CONFIG_PATH stands for the environment that `make` prepares.
+    config.hold_everywhere(course, tmp_path)
+    there = {"JUPYTER_CONFIG_PATH": str(tmp_path / "etc" / "jupyter")}
+    graded = course / "course" / "autograded"
+    for folder in (course / "course", tmp_path):
+        shutil.rmtree(graded / "exits")
+        root = f"--CourseDirectory.root={course / 'course'}"
+        nbgrader(folder, "autograde", NAME, "--student", "exits", root, **there)
+        text = (graded / "exits" / NAME / f"{NAME}.ipynb").read_text()
+        assert "it ended the process (exit code 0)" in text
 
 
 def test_a_later_submission_replaces_the_earlier(course):
