@@ -99,19 +99,8 @@ def _choose_caches(app: Sphinx, config: Config) -> None:
     config.drawn_by = sources_digest(drawn_by)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the numbering and the choice of caches with Sphinx.
-
-    Parameters
-    ----------
-    app : Sphinx
-        The application.
-
-    Returns
-    -------
-    dict
-        What Sphinx asks of an extension.
-    """
+def setup(app: Sphinx) -> dict[str, Any]:  # numpydoc ignore=PR01,RT01
+    """Register the numbering and the choice of caches with Sphinx."""
     # Sphinx draws every page again when this changes.
     app.add_config_value("drawn_by", "", "env", types=frozenset((str,)))
     app.connect("config-inited", _choose_caches)

@@ -59,19 +59,8 @@ class PlacedCitation(FootCiteRole):
         return citation, messages
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Replace the roles of sphinxcontrib-bibtex.
-
-    Parameters
-    ----------
-    app : Sphinx
-        The application.
-
-    Returns
-    -------
-    dict
-        What Sphinx asks of an extension.
-    """
+def setup(app: Sphinx) -> dict[str, Any]:  # numpydoc ignore=PR01,RT01
+    """Replace the roles of sphinxcontrib-bibtex."""
     app.setup_extension("sphinxcontrib.bibtex")
     for name in ("p", "t"):
         app.add_role_to_domain("footcite", name, PlacedCitation(), override=True)

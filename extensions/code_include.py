@@ -125,31 +125,13 @@ class folded(nodes.General, nodes.Element):  # noqa: N801, docutils names nodes 
     """A part of the page that a reader unfolds."""
 
 
-def visit_folded(self: HTML5Translator, node: folded) -> None:
-    """Open the part.
-
-    Parameters
-    ----------
-    self : HTML5Translator
-        The writer.
-    node : folded
-        The part.
-    """
+def _visit_folded(self: HTML5Translator, node: folded) -> None:
     self.body.append(
         f'<details class="folded"><summary>{self.encode(node["summary"])}</summary>'
     )
 
 
-def depart_folded(self: HTML5Translator, node: folded) -> None:
-    """Close the part.
-
-    Parameters
-    ----------
-    self : HTML5Translator
-        The writer.
-    node : folded
-        The part.
-    """
+def _depart_folded(self: HTML5Translator, node: folded) -> None:
     self.body.append("</details>\n")
 
 
@@ -178,9 +160,14 @@ class CodeInclude(SphinxDirective):
         _, path = self.env.relfn2path(self.arguments[0])
         name = self.options.get("pyobject")
         if not name:
-            raise self.error("code-include: write `:pyobject:` and a name.")
+            raise self.error(
+                "code-include: no definition is named. Write `:pyobject:` and its name."
+            )
         if not os.path.isfile(path):
-            raise self.error(f"code-include: no file {self.arguments[0]}.")
+            raise self.error(
+                f"code-include: no file {self.arguments[0]}. Paths start at the "
+                "chapter."
+            )
         self.env.note_dependency(path)
         try:
             code, docstring = excerpt(
@@ -210,20 +197,9 @@ def _skip(self: Any, node: folded) -> None:
     raise nodes.SkipNode
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive with Sphinx.
-
-    Parameters
-    ----------
-    app : Sphinx
-        The application.
-
-    Returns
-    -------
-    dict
-        What Sphinx asks of an extension.
-    """
+def setup(app: Sphinx) -> dict[str, Any]:  # numpydoc ignore=PR01,RT01
+    """Register the directive with Sphinx."""
     others = dict.fromkeys(("latex", "text", "man", "texinfo"), (_skip, None))
-    app.add_node(folded, html=(visit_folded, depart_folded), **others)
+    app.add_node(folded, html=(_visit_folded, _depart_folded), **others)
     app.add_directive("code-include", CodeInclude)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -120,31 +120,13 @@ def _typeset(self: HTML5Translator, node: nodes.Element, display: bool) -> str:
         return f"<code>{self.encode(text)}</code>"
 
 
-def visit_math(self: HTML5Translator, node: nodes.math) -> None:
-    """Write a formula that stands in a line of text.
-
-    Parameters
-    ----------
-    self : HTML5Translator
-        The writer.
-    node : docutils.nodes.math
-        The formula.
-    """
+def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate"))
     self.body.append(_typeset(self, node, display=False) + "</span>")
     raise nodes.SkipNode
 
 
-def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a formula that stands on its own, with its number at the right.
-
-    Parameters
-    ----------
-    self : HTML5Translator
-        The writer.
-    node : docutils.nodes.math_block
-        The formula.
-    """
+def _visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     self.body.append(self.starttag(node, "div", "", CLASS="math notranslate"))
     html = _typeset(self, node, display=True)
     self.body.append(f'<div class="math-scroll">{html}</div>')
@@ -181,21 +163,10 @@ def _finish(app: Sphinx, _: Exception | None) -> None:
     app.katex.close()  # type: ignore[attr-defined]
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the renderer with Sphinx.
-
-    Parameters
-    ----------
-    app : Sphinx
-        The application.
-
-    Returns
-    -------
-    dict
-        What Sphinx asks of an extension.
-    """
+def setup(app: Sphinx) -> dict[str, Any]:  # numpydoc ignore=PR01,RT01
+    """Register the renderer with Sphinx."""
     app.add_config_value("katex_macros", {}, "html", types=frozenset((dict,)))
-    app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
+    app.add_html_math_renderer("katex", (_visit_math, None), (_visit_math_block, None))
     app.connect("builder-inited", _start)
     app.connect("html-page-context", _add_style)
     app.connect("build-finished", _finish)

@@ -31,19 +31,8 @@ def _name_by_content(
         )
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register style sheet, script and templates with Sphinx.
-
-    Parameters
-    ----------
-    app : Sphinx
-        The application.
-
-    Returns
-    -------
-    dict
-        What Sphinx asks of an extension.
-    """
+def setup(app: Sphinx) -> dict[str, Any]:  # numpydoc ignore=PR01,RT01
+    """Register style sheet, script and templates with Sphinx."""
     # Jupyter Book sets it for an extension that the book does without.
     app.add_config_value("comments_config", {}, "", types=frozenset((dict,)))
     app.connect("config-inited", _add_folders)

@@ -43,11 +43,9 @@ class Node:
     ----------
     macros : dict of str to str
         TeX macros, backslash included in their names.
-    package : Path
-        The directory of the npm package ``katex``.
     """
 
-    def __init__(self, macros: dict[str, str], package: Path = PACKAGE) -> None:
+    def __init__(self, macros: dict[str, str]) -> None:
         executable = Path(ROOT_DIR, "bin", "node")
         self._process = subprocess.Popen(
             [executable, SERVER],
@@ -55,7 +53,7 @@ class Node:
             stdout=subprocess.PIPE,
             encoding="utf-8",
         )
-        self.ask({"katex": str(package), "macros": macros})
+        self.ask({"katex": str(PACKAGE), "macros": macros})
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Send one request and wait for its answer.
@@ -106,8 +104,6 @@ class Typesetter:
         The file; it is read when it was written with the same macros and KaTeX.
     macros : dict of str to str
         TeX macros.
-    package : Path
-        The directory of the npm package ``katex``.
 
     Raises
     ------
@@ -115,20 +111,17 @@ class Typesetter:
         Where the package is not installed.
     """
 
-    def __init__(
-        self, cache: Path, macros: dict[str, str], package: Path = PACKAGE
-    ) -> None:
-        manifest = package / "package.json"
+    def __init__(self, cache: Path, macros: dict[str, str]) -> None:
+        manifest = PACKAGE / "package.json"
         if not manifest.is_file():
             raise ExtensionError(
-                f"katex: {package} is missing, so no mathematics can be typeset. "
+                f"katex: {PACKAGE} is missing, so no mathematics can be typeset. "
                 "Run `make book`, which installs it, or `npm ci`."
             )
         version = json.loads(manifest.read_text("utf-8"))["version"]
         self._key = [version, macros]
         self._cache = cache
         self._macros = macros
-        self._package = package
         self._node: Node | None = None
         self._known: dict[str, str] = self._load()
 
@@ -165,7 +158,7 @@ class Typesetter:
 
     def _typeset(self, tex: str, display: bool) -> str:
         if self._node is None:
-            self._node = Node(self._macros, self._package)
+            self._node = Node(self._macros)
         answer = self._node.ask({"tex": tex, "display": display})
         if "error" in answer:
             raise TexError(answer["error"], answer["position"])

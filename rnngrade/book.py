@@ -91,7 +91,9 @@ class NbExercise(SphinxDirective):
         _, path = self.env.relfn2path(self.arguments[0])
         name = self.options.get("id")
         if not name:
-            raise self.error("nb-exercise: write `:id:` and the exercise's grade_id.")
+            raise self.error(
+                "nb-exercise: no exercise is named. Write `:id:` and its grade_id."
+            )
         if not os.path.isfile(path):
             raise self.error(
                 f"nb-exercise: no file {self.arguments[0]}. Paths start at the chapter."
@@ -155,18 +157,7 @@ class NbExercise(SphinxDirective):
         return where
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directive with Sphinx.
-
-    Parameters
-    ----------
-    app : Sphinx
-        The application.
-
-    Returns
-    -------
-    dict
-        What Sphinx asks of an extension.
-    """
+def setup(app: Sphinx) -> dict[str, Any]:  # numpydoc ignore=PR01,RT01
+    """Register the directive with Sphinx."""
     app.add_directive("nb-exercise", NbExercise)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -7,28 +7,30 @@ allows, and carry the request's random token. Anything else, a process that ende
 a deadline that passed are the same thing: the worker is killed and
 :class:`WorkerLost` says why.
 
-This module knows nothing of notebooks; starting again is up to :mod:`rnngrade.grader`.
+This module knows nothing of notebooks; starting again is up to :mod:`rnngrade.session`.
 """
 
 import contextlib
 import importlib.util
+import itertools
 import json
 import os
 import secrets
 import select
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rnngrade import sandbox, values
+from rnngrade import frames, sandbox
+from rnngrade.usage import Usage
+from rnngrade.values import error_text
 
 START_SECONDS = 60.0
 _TICK = 0.2  # seconds between two looks at what the worker does
@@ -212,7 +214,7 @@ class Worker:
         return ""
 
     def _send(self, message: dict[str, Any]) -> None:
-        view = memoryview(values.encode({"token": self._token, **message}))
+        view = memoryview(frames.encode({"token": self._token, **message}))
         while view:
             self._wait(self._requests, select.POLLOUT)
             try:
@@ -224,9 +226,9 @@ class Worker:
 
     def _reply(self, kinds: tuple[str, ...]) -> dict[str, Any]:
         try:
-            header = self._read(values.HEADER.size)
-            size = values.frame_size(header)
-            reply = values.decode(header + self._read(size - len(header)))
+            header = self._read(frames.HEADER.size)
+            size = frames.frame_size(header)
+            reply = frames.decode(header + self._read(size - len(header)))
             _check(reply, kinds, self._token)
         except ValueError:
             self._lose("it wrote to the grader what is no answer")
@@ -257,42 +259,15 @@ class Worker:
 
     def _watch(self) -> None:
         self._looked = time.monotonic()
-        with contextlib.suppress(OSError):
-            tasks = os.stat(f"/proc/{self.process.pid}/task").st_nlink - 2
-            if tasks > self.confinement.threads:
-                self._lose(f"it started more than {self.confinement.threads} threads")
-        used = 0
-        for size in self._sizes():
-            used += 4096 + size
-            if used > self.confinement.scratch_bytes:
-                limit = self.confinement.scratch_bytes >> 20
-                self._lose(f"it wrote more than {limit} MB of files")
-
-    def _sizes(self) -> Iterator[int]:
-        """List the sizes of all its files, removed ones included that it still holds.
-
-        Yields
-        ------
-        int
-            Bytes; for a removed file that is mapped to memory, the largest possible.
-        """
-        process = f"/proc/{self.process.pid}"
-        yield from (seen.st_size for seen in _files(self.scratch, follow=False))
-        for seen in _files(f"{process}/fd", follow=True):
-            if stat.S_ISREG(seen.st_mode) and not seen.st_nlink:
-                yield seen.st_size
-        with contextlib.suppress(OSError), open(f"{process}/maps", "rb") as maps:
-            for line in maps:
-                if line.endswith(b" (deleted)\n"):
-                    yield self.confinement.limits.file_size
-
-
-def _files(folder: str, follow: bool) -> Iterator[os.stat_result]:
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            # One that has just been removed must not hide those after it.
-            with contextlib.suppress(OSError):
-                yield os.stat(entry.path, follow_symlinks=follow)
+        confinement = self.confinement
+        process = Usage(self.process.pid, self.scratch)
+        if process.threads() > confinement.threads:
+            self._lose(f"it started more than {confinement.threads} threads")
+        used = itertools.accumulate(process.file_sizes(confinement.limits.file_size))
+        # One by one: what there is may be without end.
+        if any(total > confinement.scratch_bytes for total in used):
+            limit = confinement.scratch_bytes >> 20
+            self._lose(f"it wrote more than {limit} MB of files")
 
 
 def _find(name: str) -> tuple[str, str, list[str]]:
@@ -329,9 +304,9 @@ def _answer(question: dict[str, Any], functions: tuple[Callable, ...]) -> dict:
         if not 0 <= question["index"] < len(functions):
             raise LookupError("there is no such function")
         value = functions[question["index"]](*question["args"])
-        values.encode(value)  # too large a value is an error of this call as well
+        frames.encode(value)  # too large a value is an error of this call as well
     except Exception as error:
-        return {"kind": "answer", "value": None, "error": values.describe(error)}
+        return {"kind": "answer", "value": None, "error": error_text(error)}
     return {"kind": "answer", "value": value, "error": ""}
 
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from rnngrade.compare import compare, relation, wrong_steps
 from rnngrade.exercise import Exercise, Mistake
+from rnngrade.observation import Observation, observe
 from rnngrade.trial import Trial, returned_outputs
-from rnngrade.values import Observation, observe
 
 __all__ = ["Diagnosis", "diagnose", "pattern"]
 

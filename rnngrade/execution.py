@@ -4,8 +4,8 @@ The last expression is shown, ``from __future__`` holds in later cells, and line
 are no Python (``%magic``, ``!shell``, ``help?``) are left out and named. What is
 printed is kept up to a limit.
 
-The worker loads this file by its path; it needs the standard library only. It protects
-nothing: see :mod:`rnngrade.sandbox`.
+The worker loads this file without its package; it needs the standard library only. It
+protects nothing: see :mod:`rnngrade.sandbox`.
 """
 
 import __future__

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnngrade.values import Observation
+from rnngrade.observation import Observation
 
 __all__ = ["Case", "Exercise", "Mistake", "Output"]
 
@@ -83,7 +83,7 @@ class Case:
     args : tuple
         The arguments, in order.
     hidden : bool
-        Whether the label may be shown.
+        Whether only grading draws it; then no message shows its label.
     again : bool
         Whether this is the first case drawn a second time: other numbers, so that a
         function that keeps something from call to call gives itself away.
@@ -105,6 +105,8 @@ class Exercise:
         The ``grade_id`` of the answer cell; the check's is ``id + "-check"``.
     function : str
         The name that the student's function must have.
+    arguments : tuple of str
+        The names of the arguments, for messages.
     outputs : tuple of Output
         What it returns, in order.
     reference : callable
@@ -115,11 +117,10 @@ class Exercise:
         ``rng -> iterable of Case``: what grading adds (other sizes, edges).
     mistakes : tuple of Mistake
         The known mistakes. No two of them may return the same.
-    arguments : tuple of str
-        The names of the arguments, for messages.
     inputs_points : float
         What leaving the arguments unchanged is worth, once every output is right;
-        0 where no argument can be changed.
+        0 where no argument can be changed. In grading this rests on what the worker
+        says: code that tampers with the worker can keep these points, and no others.
     """
 
     id: str

@@ -184,15 +184,13 @@ def render(notebook: NotebookNode, about: dict[str, Any]) -> str:
     str
         HTML, complete in itself.
     """
-    rows = _rows(notebook)
+    rows, late = _rows(notebook), about.get("late_penalty")
     return _PAGE.render(
         title=plain(_heading(notebook) or about.get("notebook", "")),
         student=plain(about.get("student", "")),
         score=_number(about.get("score")),
         max_score=_number(about.get("max_score")),
-        late_penalty=_number(about.get("late_penalty"))
-        if about.get("late_penalty")
-        else "",
+        late_penalty=_number(late) if late else "",
         notes=[plain(note) for note in _own_metadata(notebook.metadata, "notes")],
         rows=list(rows.values()),
         cells=[_cell(cell, rows.get(id(cell))) for cell in notebook.cells],

@@ -27,7 +27,7 @@ def evaluate(
         What was asked.
     call : callable
         Runs the student's function on a tuple of arguments and returns an
-        :class:`~rnngrade.values.Observation`; raises
+        :class:`~rnngrade.observation.Observation`; raises
         :class:`~rnngrade.trial.CallFailed` when there is none to be had.
     rng : numpy.random.Generator
         The source of the inputs.
@@ -37,19 +37,31 @@ def evaluate(
     Returns
     -------
     Verdict
-        An output earns its points when it is right in every case.
+        An output earns its points when it is right in every case. Where the function
+        gives none in some case, because it raises or hangs, none is right in every
+        case.
     """
     trials: list[Trial] = []
     for case in exercise.draw(rng, hidden):
         try:
             trial = try_case(exercise, call, case)
         except CallFailed as failure:
-            return _failed(exercise, str(failure), Diagnosis(None, ()))
+            text = f"{failure}{_no_output(trials)}"
+            return _failed(exercise, text, Diagnosis(None, ()))
         if trial.failure:
-            failure = f"{trial.failure}{_remark([*trials, trial], trial)}"
-            return _failed(exercise, failure, diagnose(exercise, [trial]))
+            right_so_far = trials and not any(before.wrong for before in trials)
+            remark = _remark(trials, trial) if right_so_far else ""
+            text = f"{trial.failure}{remark}{_no_output(trials)}"
+            return _failed(exercise, text, diagnose(exercise, [trial]))
         trials.append(trial)
     return _judge(exercise, trials)
+
+
+def _no_output(trials: list[Trial]) -> str:
+    """Say why there are no points, where the cases before may have been right."""
+    if not trials:
+        return ""
+    return " An output counts if it is right in every case; in this one there is none."
 
 
 def _failed(exercise: Exercise, failure: str, diagnosis: Diagnosis) -> Verdict:

@@ -7,6 +7,9 @@ always do. ``nbgrader generate_assignment`` refuses what could not be graded
 (:class:`CheckExercises`), ``nbgrader generate_feedback`` shows no hidden test
 (:class:`ClearHiddenTestsOfChecks`), and the formgrader shows what students wrote as
 text (:class:`ShowAsText`). They are put in place by :mod:`rnngrade.config`.
+
+Wherever nbgrader calls ``preprocess``, it passes a notebook and what it knows of it,
+and gets both back.
 """
 
 import html
@@ -26,13 +29,15 @@ from rnngrade.channel import Confinement
 from rnngrade.exercises import EXERCISES
 from rnngrade.feedback import plain
 from rnngrade.folders import NotebooksOnly, keep_notebooks_only, other_names
-from rnngrade.grader import CannotGrade, Limits, check_exercises, run_notebook
+from rnngrade.grader import CannotGrade, check_exercises, grade_notebook
 from rnngrade.intake import Unreadable, read_submission, rebuild
-from rnngrade.sandbox import Limits as ProcessLimits
-from rnngrade.sandbox import SandboxUnavailable, check_available
+from rnngrade.sandbox import Limits, SandboxUnavailable, check_available
+from rnngrade.session import SessionLimits
 from rnngrade.values import clean
 
 Step = tuple[NotebookNode, dict[str, Any]]
+MAX_LINE = 500  # characters of a line that the formgrader shows
+MAX_SHOWN = 50_000  # characters of a cell
 
 
 class SubmissionReader(NotebookExporter):
@@ -105,32 +110,14 @@ class RebuildSubmission(NbGraderPreprocessor):
     """Put a student's answers into the instructor's notebook."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Step:
-        """Rebuild one notebook.
-
-        Parameters
-        ----------
-        nb : nbformat.NotebookNode
-            What was submitted.
-        resources : dict
-            What nbgrader knows of it.
-
-        Returns
-        -------
-        nb : nbformat.NotebookNode
-            The instructor's notebook with the student's answers and own cells.
-        resources : dict
-            The same.
-        """
+        """Rebuild one notebook."""  # numpydoc ignore=PR01,RT01
         about, folders = resources["nbgrader"], self.parent.parent.coursedir
         source = folders.format_path(folders.source_directory, ".", about["assignment"])
         instructor = nbformat.read(Path(source, f"{about['notebook']}.ipynb"), 4)
-        notes = list(nb.metadata.get("rnngrade", {}).get("notes", []))
-        if (
-            notes
-        ):  # it could not be read: every cell is missing, which goes without saying
-            rebuilt, _ = rebuild(instructor, nb)
-        else:
-            rebuilt, notes = rebuild(instructor, nb)
+        unreadable = list(nb.metadata.get("rnngrade", {}).get("notes", []))
+        rebuilt, notes = rebuild(instructor, nb)
+        # That every cell is missing from what cannot be read goes without saying.
+        notes = unreadable or notes
         for note in notes:
             self.log.warning("%s: %s", about["student"], note)
         rebuilt.metadata["rnngrade"] = nbformat.from_dict({"notes": notes})
@@ -170,36 +157,19 @@ class Grade(Execute):
     def preprocess(
         self, nb: NotebookNode, resources: dict[str, Any], km: object = None
     ) -> Step:
-        """Run one notebook.
-
-        Parameters
-        ----------
-        nb : nbformat.NotebookNode
-            A rebuilt submission.
-        resources : dict
-            What nbgrader knows of it.
-        km : object, optional
-            Not used: there is no kernel.
-
-        Returns
-        -------
-        nb : nbformat.NotebookNode
-            The same notebook with new outputs.
-        resources : dict
-            The same.
-        """
+        """Run one notebook, without a kernel."""  # numpydoc ignore=PR01,RT01
         if self.trusted_classroom:
             self.log.warning(
                 "trusted_classroom is set: the code of %s runs WITHOUT A SANDBOX.",
                 resources["nbgrader"]["student"],
             )
-        limits = Limits(self.timeout or 30, self.submission_timeout)
+        limits = SessionLimits(self.timeout or 30, self.submission_timeout)
         confinement = Confinement(
             packages=tuple(self.packages),
-            limits=ProcessLimits(memory=self.memory << 20),
+            limits=Limits(memory=self.memory << 20),
             protected=not self.trusted_classroom,
         )
-        run_notebook(nb, EXERCISES, limits, confinement)
+        grade_notebook(nb, EXERCISES, limits, confinement)
         return nb, resources
 
 
@@ -207,22 +177,7 @@ class CheckExercises(NbGraderPreprocessor):
     """Refuse to release an assignment that could not be graded."""
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Step:
-        """Check one notebook.
-
-        Parameters
-        ----------
-        nb : nbformat.NotebookNode
-            The instructor's source.
-        resources : dict
-            What nbgrader knows of it.
-
-        Returns
-        -------
-        nb : nbformat.NotebookNode
-            The same notebook.
-        resources : dict
-            The same.
-        """
+        """Check one notebook, which stays as it is."""  # numpydoc ignore=PR01,RT01
         check_exercises(nb, EXERCISES)
         return nb, resources
 
@@ -237,64 +192,27 @@ class ClearHiddenTestsOfChecks(ClearHiddenTests):
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> Step:
-        """Remove the hidden tests of one cell.
-
-        Parameters
-        ----------
-        cell : nbformat.NotebookNode
-            Any cell.
-        resources : dict
-            Not used.
-        cell_index : int
-            Not used.
-
-        Returns
-        -------
-        cell : nbformat.NotebookNode
-            The same cell.
-        resources : dict
-            The same.
-        """
+        """Remove the hidden tests of one cell."""  # numpydoc ignore=PR01,RT01
         if utils.is_grade(cell) and not utils.is_solution(cell):
             return super().preprocess_cell(cell, resources, cell_index)
         return cell, resources
 
 
 class ShowAsText(Preprocessor):
-    """Show what a student wrote as text on the formgrader's pages.
+    """Show what a student wrote as text on the formgrader's pages; no file changes.
 
     There, Markdown may hold any HTML, and a script in it could change every grade.
     Code is colored, which takes minutes for one very long line.
     """
 
-    max_line = Integer(500, help="Characters of a line that are shown.")
-    max_text = Integer(50_000, help="Characters of a cell that are shown.")
-
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> Step:
-        """Change how one cell is shown; no file is written.
-
-        Parameters
-        ----------
-        cell : nbformat.NotebookNode
-            Any cell.
-        resources : dict
-            Not used.
-        cell_index : int
-            Not used.
-
-        Returns
-        -------
-        cell : nbformat.NotebookNode
-            The same cell.
-        resources : dict
-            The same.
-        """
+        """Change how one cell is shown."""  # numpydoc ignore=PR01,RT01
         if utils.is_locked(cell) and not utils.is_solution(cell):
             return cell, resources
-        lines = plain(clean(cell.source, self.max_text)).split("\n")
-        text = "\n".join(clean(line, self.max_line) for line in lines)
+        lines = plain(clean(cell.source, MAX_SHOWN)).split("\n")
+        text = "\n".join(clean(line, MAX_LINE) for line in lines)
         if cell.cell_type != "code":
             text = f"<pre>{html.escape(text)}</pre>"
         cell.source = text

@@ -47,9 +47,9 @@ def read_solution(path: str | os.PathLike) -> NotebookNode:
             raise ValueError(
                 f"{path}: two cells have the grade_id {name!r}. Rename one of them."
             )
+        if name:
+            seen.add(name)
         last, distance = (name, 0) if name else (last, distance + 1)
-        seen.add(name or None)
-        seen.discard(None)
         cell.id = f"{last[:56]}-{distance}" if distance else last[:64]
     return notebook
 

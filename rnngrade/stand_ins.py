@@ -4,7 +4,7 @@ While a notebook is graded there is no reference solution, no screen to draw on,
 to answer a question, and no package besides the allowed ones. Where that can be
 replaced by something that does nothing, it is; where not, an error says what to do.
 
-The worker loads this file by its path; it needs the standard library only.
+The worker loads this file without its package; it needs the standard library only.
 """
 
 import importlib.abc
@@ -102,7 +102,7 @@ class NoPlots(importlib.abc.Loader):
         if "." not in spec.name:
             print(NOT_DRAWN.format(spec.name))
         module = types.ModuleType(spec.name)
-        module.__getattr__ = lambda name: _nothing(name)
+        module.__getattr__ = _nothing
         return module
 
     def exec_module(self, module: types.ModuleType) -> None:

@@ -1,20 +1,21 @@
 """The process in which a student's cells run.
 
 It is started by :mod:`rnngrade.channel` as ``python -I -S worker.py SETTINGS``, loads
-its neighbors by their paths, goes into the sandbox, and then answers requests, one
-frame in, one frame out:
+its neighbors, goes into the sandbox, and then answers requests, one frame in, one
+frame out:
 
 - ``run``: execute the source of a cell; answers the printed text, the last value as
   a notebook shows it, and the traceback;
-- ``call``: call a function by its name; answers what :func:`rnngrade.values.observe`
-  saw. An argument may be a function of the other side.
+- ``call``: call a function by its name; answers what
+  :func:`rnngrade.observation.observe` saw. An argument may be a function of the other
+  side.
 
 Nothing here decides anything. Student code runs in the same process and may change
 all of it: the other side takes every answer as a claim.
 """
 
 import builtins
-import importlib.util
+import importlib
 import json
 import os
 import sys
@@ -23,9 +24,15 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+# A package of its own for the neighbors: to import `rnngrade` would run its __init__,
+# and with it the reference solutions.
+NEIGHBORS = types.ModuleType("_rnngrade")
+NEIGHBORS.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+sys.modules[NEIGHBORS.__name__] = NEIGHBORS
+
 
 def load(name: str) -> types.ModuleType:
-    """Import a neighbor of this file by its path.
+    """Import a neighbor of this file without its package.
 
     Parameters
     ----------
@@ -35,17 +42,12 @@ def load(name: str) -> types.ModuleType:
     Returns
     -------
     module
-        The module; the folder does not become importable.
+        The module.
     """
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
-    spec = importlib.util.spec_from_file_location(f"_{name}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module(f"{NEIGHBORS.__name__}.{name}")
 
 
-execution, stand_ins = load("execution"), load("stand_ins")
+execution, stand_ins, values = load("execution"), load("stand_ins"), load("values")
 MAX_TEXT = execution.MAX_TEXT
 OWN = (__file__, execution.__file__)  # left out of tracebacks
 
@@ -62,14 +64,15 @@ def main(settings: dict[str, Any]) -> None:
     sandbox = load("sandbox")
     sandbox.die_with_parent(settings["parent"])
     sys.meta_path.append(stand_ins.Guard(settings["packages"]))
-    values = load("values")
+    frames, observation = load("frames"), load("observation")
+    NEIGHBORS.__path__ = []  # student code finds nothing more there
     limits = sandbox.Limits(**settings["limits"])
     if settings["protected"]:
         sandbox.enter(settings["readable"], settings["scratch"], limits)
     else:
         sandbox.limit(limits)
     sys.modules["rnngrade"] = stand_ins.stand_in()
-    Server(values, *settings["fds"]).serve()
+    Server(frames, observation, *settings["fds"]).serve()
 
 
 class Server:
@@ -77,14 +80,17 @@ class Server:
 
     Parameters
     ----------
-    values : module
-        :mod:`rnngrade.values`, loaded by its path.
+    frames, observation : module
+        :mod:`rnngrade.frames` and :mod:`rnngrade.observation`, which need NumPy.
     requests, replies : int
         File descriptors to read from and to write to.
     """
 
-    def __init__(self, values: Any, requests: int, replies: int) -> None:
-        self.values, self.requests, self.replies = values, requests, replies
+    def __init__(
+        self, frames: Any, observation: Any, requests: int, replies: int
+    ) -> None:
+        self.frames, self.observation = frames, observation
+        self.requests, self.replies = requests, replies
         self.token = 0
         module = types.ModuleType("__main__")
         self.namespace = module.__dict__
@@ -107,11 +113,8 @@ class Server:
                 reply = self.call(request["function"], request["args"])
             try:
                 self.send(reply)
-            except (
-                ValueError
-            ) as error:  # too many items: a frame holds more than a value
-                told = vars(self.values.Observation(error=f"The answer: {error}"))
-                self.send({"kind": "observed", **told})
+            except ValueError as error:  # a value may fill a frame by itself
+                self.send(self._observed(error=f"The answer: {error}"))
 
     def send(self, message: dict[str, Any]) -> None:
         """Write one frame.
@@ -121,7 +124,7 @@ class Server:
         message : dict
             Its content; the token of the request is added.
         """
-        data = self.values.encode({"token": self.token, **message})
+        data = self.frames.encode({"token": self.token, **message})
         view = memoryview(data)
         while view:
             view = view[os.write(self.replies, view) :]
@@ -134,11 +137,11 @@ class Server:
         dict or None
             Its content; None when the pipe is closed.
         """
-        header = self._read(self.values.HEADER.size)
+        header = self._read(self.frames.HEADER.size)
         if header is None:
             return None
-        size = self.values.frame_size(header)
-        return self.values.decode(header + self._read(size - len(header)))
+        size = self.frames.frame_size(header)
+        return self.frames.decode(header + self._read(size - len(header)))
 
     def _read(self, size: int) -> bytes | None:
         data = bytearray()
@@ -172,7 +175,7 @@ class Server:
         except BaseException as exception:
             error = self.report(exception)
         texts = {"text": capture.text(), "result": shown, "error": error}
-        limited = {k: self.values.clean(v, 2 * MAX_TEXT) for k, v in texts.items()}
+        limited = {k: values.clean(v, 2 * MAX_TEXT) for k, v in texts.items()}
         return {"kind": "ran", **limited}
 
     def report(self, exception: BaseException) -> str:
@@ -197,7 +200,7 @@ class Server:
                 part = part.__cause__ or part.__context__
             text = "".join(told.format())
         except BaseException:
-            text = self.values.describe(exception)
+            text = values.error_text(exception)
         return text if len(text) <= MAX_TEXT else "…" + text[-MAX_TEXT:]
 
     def call(self, name: str, args: tuple) -> dict[str, Any]:
@@ -218,13 +221,17 @@ class Server:
         function = self.namespace.get(name)
         if not callable(function):
             return {"kind": "missing"}
-        kind = self.values.Callback
-        own = tuple(self.remote(a) if isinstance(a, kind) else a for a in args)
+        own = tuple(
+            self.remote(arg) if isinstance(arg, values.Callback) else arg
+            for arg in args
+        )
         try:
-            seen = self.values.observe(function, own)
+            return self._observed(**vars(self.observation.observe(function, own)))
         except BaseException as exception:
-            seen = self.values.Observation(error=self.values.describe(exception))
-        return {"kind": "observed", **vars(seen)}
+            return self._observed(error=values.error_text(exception))
+
+    def _observed(self, **seen: Any) -> dict[str, Any]:
+        return {"kind": "observed", **vars(self.observation.Observation(**seen))}
 
     def remote(self, callback: Any) -> Callable:
         """Make a function that is answered by the other side.

@@ -309,7 +309,7 @@ $$
 COMPLAINTS = {
     9: r"no cell with the grade_id no-such-exercise-statement.* are rnn-step\.",
     13: r"nb-exercise: no file \.\./solutions/no_such_file\.md\.",
-    17: r"nb-exercise: write `:id:`",
+    17: r"nb-exercise: .*Write `:id:`",
     20: r"code-include: .*no no_such_function; it defines step, Cell, Cell\.twice",
     24: r"code-include: no file \.\./package/no_such_file\.py",
     29: r"TeX: Undefined control sequence: \\wrong",

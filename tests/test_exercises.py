@@ -19,9 +19,9 @@ import pytest
 from rnngrade.exercise import Exercise
 from rnngrade.exercises import EXERCISES
 from rnngrade.judge import evaluate
+from rnngrade.observation import observe
 from rnngrade.source import exercise_cells, read_solution, released_source
 from rnngrade.trial import CallFailed
-from rnngrade.values import observe
 from rnngrade.verdict import Verdict
 from tests.mutants import Mutant, mutants
 

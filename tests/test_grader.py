@@ -1,18 +1,20 @@
 import time
 
-import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
 
 from rnngrade import grader, sandbox
 from rnngrade.channel import Confinement
-from rnngrade.grader import CannotGrade, Limits, check_exercises, grade_notebook
+from rnngrade.grader import CannotGrade, check_exercises, grade_notebook
+from rnngrade.intake import rebuild
+from rnngrade.session import SessionLimits
 from tests import assignment
 from tests.assignment import EXERCISES, find, submission
 
 FULL = {"double-it-check": 4, "halve-it-check": 4, "twice-it-check": 4}
-QUICK = Limits(cell_seconds=1, submission_seconds=60)
+QUICK = SessionLimits(cell_seconds=1, submission_seconds=60)
+CONFINED = Confinement()
 
 
 @pytest.fixture(autouse=True)
@@ -23,10 +25,9 @@ def _sandbox():
         pytest.skip(str(error))
 
 
-def grade(notebook, limits=QUICK, confinement=None):
-    graded, verdicts = grade_notebook(
-        assignment.instructor(), notebook, EXERCISES, limits, confinement
-    )
+def grade(notebook, limits=QUICK, confinement=CONFINED):
+    graded, _ = rebuild(assignment.instructor(), notebook)
+    verdicts = grade_notebook(graded, EXERCISES, limits, confinement)
     points = {name: verdict.points for name, verdict in verdicts.items()}
     for name, value in points.items():  # what nbgrader will read
         assert determine_grade(find(graded, name)) == (value, 4)
@@ -219,8 +220,8 @@ def test_many_lost_workers_come_to_an_end():
     notebook = submission()
     for _ in range(9):
         notebook.cells.insert(0, new_code_cell("import os\nos._exit(0)"))
-    assert grade(notebook, Limits(1, 60, restarts=20))[0] == FULL
-    points, graded = grade(notebook, Limits(1, 60, restarts=4))
+    assert grade(notebook, SessionLimits(1, 60, restarts=20))[0] == FULL
+    points, graded = grade(notebook, SessionLimits(1, 60, restarts=4))
     assert set(points.values()) == {0}
     assert "ended too many processes" in text(graded, "double-it-check")
 
@@ -229,7 +230,7 @@ def test_many_slow_cells_come_to_an_end():
     notebook = submission()
     for _ in range(50):
         notebook.cells.insert(0, new_code_cell("import time\ntime.sleep(0.5)"))
-    points, graded = grade(notebook, Limits(1, submission_seconds=1))
+    points, graded = grade(notebook, SessionLimits(1, submission_seconds=1))
     assert set(points.values()) == {0}
     assert "whole notebook took longer than 1 s" in text(graded, "double-it-check")
 
@@ -239,7 +240,7 @@ def test_a_cell_that_ends_the_process_only_when_repeated_is_left_out():
     end = f"import os, time\nif time.time() > {later}: os._exit(0)"
     notebook = submission(halve_it="while True: pass")
     notebook.cells.insert(0, new_code_cell(end))
-    points, _ = grade(notebook, Limits(2, 60, restarts=5))
+    points, _ = grade(notebook, SessionLimits(2, 60, restarts=5))
     assert points == {**FULL, "halve-it-check": 0}
 
 
@@ -278,12 +279,15 @@ def test_an_answer_in_a_cell_without_its_name_counts():
 @pytest.mark.parametrize(
     "change",
     [
-        "v.observe = lambda *_: v.Observation(error='E\\n' * 90_000)",
+        "o.observe = lambda *_: o.Observation(error='E\\n' * 90_000)",
         "v.clean = lambda text, _: text * 10_000",
     ],
 )
 def test_texts_are_limited_whatever_the_worker_does(change):
-    source = f"import sys\nv = sys.modules['_values']\n{change}\nprint('x' * 19)"
+    find = "import sys\no, v = map(sys.modules.get, {})\n".format(
+        ["_rnngrade.observation", "_rnngrade.values"]
+    )
+    source = f"{find}{change}\nprint('x' * 19)"
     notebook = submission(double_it=source)
     extra = [new_code_cell("print('x' * 10_000)") for _ in range(200)]
     notebook.cells += extra
@@ -354,7 +358,7 @@ def test_a_check_without_its_exercise_is_refused(change, parts):
     for part in parts:
         assert part in str(caught.value)
     with pytest.raises(CannotGrade):
-        grade_notebook(notebook, submission(), EXERCISES)
+        grade_notebook(notebook, EXERCISES, QUICK, CONFINED)
 
 
 def test_an_answer_that_a_person_grades_is_run_in_the_sandbox():
@@ -362,29 +366,10 @@ def test_an_answer_that_a_person_grades_is_run_in_the_sandbox():
     metadata = find(notebook, "double-it").metadata["nbgrader"]
     metadata.update(grade=True, points=3)
     source = "open('/etc/passwd')"
-    graded, verdicts = grade_notebook(
-        notebook, submission(double_it=source), EXERCISES, QUICK
-    )
+    graded, _ = rebuild(notebook, submission(double_it=source))
+    verdicts = grade_notebook(graded, EXERCISES, QUICK, CONFINED)
     assert "PermissionError" in text(graded, "double-it")
     assert "double-it" not in verdicts
-
-
-@pytest.mark.parametrize(
-    ("claims", "mutated", "views"),
-    [
-        ({"mutated": (0, 0, 5, -1, True, "0", None)}, (0,), ()),
-        ({"views": ((0, 0), (9, 0), (0, 9), (0,), 3, (0, "0"), [0, 0])}, (), ((0, 0),)),
-    ],
-)
-def test_claims_that_make_no_sense_are_dropped(claims, mutated, views):
-    answer = {"value": np.zeros(2), "error": "", "mutated": (), "views": (), **claims}
-    seen = grader._observation(answer, n_args=1)
-    assert (seen.mutated, seen.views) == (mutated, views)
-
-
-def test_an_error_has_no_value():
-    answer = {"value": 3, "error": "TypeError", "mutated": (), "views": ()}
-    assert grader._observation(answer, 1).value is None
 
 
 def test_another_package_can_be_allowed():

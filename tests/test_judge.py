@@ -1,12 +1,14 @@
 """How an answer is judged: points, partial credit, mistakes, patterns, bad values."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from rnngrade.exercise import Case, Exercise, Mistake, Output
 from rnngrade.judge import evaluate
+from rnngrade.observation import observe
 from rnngrade.trial import CallFailed
-from rnngrade.values import observe
 
 
 def reference(xs, w):
@@ -48,6 +50,17 @@ EXERCISE = Exercise(
         Mistake("IN_PLACE", "Whose array is changed?", in_place),
     ),
 )
+
+COPY = Exercise(
+    id="copy",
+    function="copy",
+    arguments=("x",),
+    outputs=(Output("y", 1),),
+    reference=lambda x: x.copy(),
+    cases=lambda rng: [Case("N = 3", (rng.normal(size=3),))],
+    edges=lambda rng: [],
+)
+NO_OUTPUT = "An output counts if it is right in every case; in this one there is none."
 
 
 def judge(function, hidden=True, exercise=EXERCISE):
@@ -216,7 +229,7 @@ def test_an_exception_is_shown_with_its_case_unless_that_is_hidden():
 
     assert judge(fails_hidden).failure == (
         "sums raised ValueError: no. "
-        "It is right for the cases of your own check, but not in general."
+        f"It is right for the cases of your own check, but not in general. {NO_OUTPUT}"
     )
 
 
@@ -224,12 +237,8 @@ def test_a_mistake_that_raises_is_recognized_by_its_message():
     def wrong(xs, w):
         return xs @ w, w
 
-    exercise = Exercise(
-        **{
-            **{f: getattr(EXERCISE, f) for f in EXERCISE.__dataclass_fields__},
-            "mistakes": (Mistake("PRODUCT", "Which shapes meet here?", wrong),),
-        }
-    )
+    product = Mistake("PRODUCT", "Which shapes meet here?", wrong)
+    exercise = replace(EXERCISE, mistakes=(product,))
     assert judge(wrong, exercise=exercise).mistakes == ("PRODUCT",)
 
 
@@ -242,21 +251,35 @@ def test_no_observation_is_a_failure_that_says_why():
     assert verdict.failure == "it took longer than 10 s"
 
 
+def test_an_exception_after_wrong_numbers_does_not_call_them_right():
+    verdict = judge(lambda xs, w: (xs + xs[1], w))
+    assert "It is right for the cases of your own check" not in verdict.failure
+    assert verdict.failure.endswith(NO_OUTPUT)
+
+
+def test_an_exception_in_the_first_case_speaks_for_itself():
+    assert NO_OUTPUT not in judge(lambda xs, w: xs[9]).failure
+
+
+def test_a_call_that_hangs_in_a_later_case_leaves_no_output_and_says_so():
+    calls = []
+
+    def call(args):
+        calls.append(args)
+        if len(calls) > 1:
+            raise CallFailed("it took longer than 10 s.")
+        return observe(reference, args)
+
+    verdict = evaluate(EXERCISE, call, np.random.default_rng(0))
+    assert verdict.failure == f"it took longer than 10 s. {NO_OUTPUT}"
+
+
 def test_a_view_of_an_argument_is_noted():
-    exercise = Exercise(
-        id="same",
-        function="same",
-        arguments=("x",),
-        outputs=(Output("y", 1),),
-        reference=lambda x: x.copy(),
-        cases=lambda rng: [Case("N = 3", (rng.normal(size=3),))],
-        edges=lambda rng: [],
-    )
-    verdict = judge(lambda x: x[:], exercise=exercise)
+    verdict = judge(lambda x: x[:], exercise=COPY)
     assert verdict.points == 2
     assert "y is a view of the argument x" in verdict.text
     assert ".copy()" in verdict.text
-    assert not judge(lambda x: x.copy(), exercise=exercise).notes
+    assert not judge(lambda x: x.copy(), exercise=COPY).notes
 
 
 def test_views_beyond_the_outputs_are_no_trouble():
@@ -269,16 +292,8 @@ def test_a_recognizer_sees_the_arguments_and_the_observation():
     def recognize(args, seen):
         return seen.value is not None and args[0].shape == (3,)
 
-    exercise = Exercise(
-        id="noise",
-        function="noise",
-        arguments=("x",),
-        outputs=(Output("y", 1),),
-        reference=lambda x: x.copy(),
-        cases=lambda rng: [Case("N = 3", (rng.normal(size=3),))],
-        edges=lambda rng: [],
-        mistakes=(Mistake("NOISY", "Again?", lambda x: x, recognize),),
-    )
+    noisy = Mistake("NOISY", "Again?", lambda x: x, recognize)
+    exercise = replace(COPY, mistakes=(noisy,))
     noise = np.random.default_rng()
     assert judge(lambda x: noise.normal(size=3), exercise=exercise).mistakes == (
         "NOISY",

@@ -96,14 +96,16 @@ def test_cache_is_kept_when_nothing_was_typeset(tmp_path):
     assert len(json.loads(cache.read_text("utf-8"))["formulas"]) == 1
 
 
-def test_missing_package_says_what_to_run(tmp_path):
+def test_missing_package_says_what_to_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(typesetter, "PACKAGE", tmp_path / "katex")
     with pytest.raises(ExtensionError, match=r"is missing.*`make book`.*`npm ci`"):
-        Typesetter(tmp_path / "cache.json", {}, package=tmp_path / "katex")
+        Typesetter(tmp_path / "cache.json", {})
 
 
-def test_broken_package_is_an_error_and_no_hang(tmp_path):
+def test_broken_package_is_an_error_and_no_hang(tmp_path, monkeypatch):
+    monkeypatch.setattr(typesetter, "PACKAGE", tmp_path)
     (tmp_path / "package.json").write_text('{"version": "0"}', "utf-8")
-    work = Typesetter(tmp_path / "cache.json", {}, package=tmp_path)
+    work = Typesetter(tmp_path / "cache.json", {})
     with pytest.raises(ExtensionError, match="node ended with code 1"):
         work.html("x", display=False)
 

@@ -10,7 +10,7 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
 from traitlets.config import Config, LoggingConfigurable
 
-from rnngrade import preprocessors, sandbox
+from rnngrade import landlock, preprocessors, sandbox
 from rnngrade.channel import WorkerLost
 from rnngrade.grader import CannotGrade
 from rnngrade.preprocessors import (
@@ -124,10 +124,10 @@ def test_grading_takes_the_settings_of_nbgraders_own_step():
 def test_settings_reach_the_worker(course, monkeypatch):
     seen = {}
 
-    def run_notebook(nb, exercises, limits, confinement):
+    def grade_notebook(nb, exercises, limits, confinement):
         seen.update(limits=limits, confinement=confinement)
 
-    monkeypatch.setattr(preprocessors, "run_notebook", run_notebook)
+    monkeypatch.setattr(preprocessors, "grade_notebook", grade_notebook)
     step = Grade(timeout=7, submission_timeout=70, packages=["six"], memory=512)
     step.preprocess(assignment.instructor(), ABOUT)
     assert (seen["limits"].cell_seconds, seen["limits"].submission_seconds) == (7, 70)
@@ -139,7 +139,7 @@ def test_settings_reach_the_worker(course, monkeypatch):
 def test_without_a_sandbox_nothing_is_run_unless_the_flag_says_so(
     course, monkeypatch, caplog
 ):
-    monkeypatch.setattr(sandbox, "_no_landlock", lambda: "landlock is missing.")
+    monkeypatch.setattr(landlock, "missing", lambda: "landlock is missing.")
     notebook = rebuild(assignment.submission(), course)
     with pytest.raises(sandbox.SandboxUnavailable, match="trusted_classroom"):
         Grade().preprocess(notebook, ABOUT)
@@ -154,7 +154,7 @@ def test_a_worker_that_does_not_start_is_the_graders_problem(course, monkeypatch
     def fail(confinement):
         raise OSError("no more processes")
 
-    monkeypatch.setattr("rnngrade.grader.Worker", fail)
+    monkeypatch.setattr("rnngrade.session.Worker", fail)
     notebook = rebuild(assignment.submission(), course)
     with pytest.raises(OSError, match="no more processes"):
         Grade().preprocess(notebook, ABOUT)
@@ -238,7 +238,7 @@ def start(tmp_path, config=None):
 
 
 def test_without_a_sandbox_nothing_is_begun(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(sandbox, "_no_landlock", lambda: "landlock is missing.")
+    monkeypatch.setattr(landlock, "missing", lambda: "landlock is missing.")
     with pytest.raises(NbGraderException, match="landlock is missing"):
         start(tmp_path)
     assert caplog.text.count("Nothing has been graded.") == 1

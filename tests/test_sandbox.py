@@ -1,5 +1,4 @@
 import errno
-import importlib.util
 import json
 import os
 import shutil
@@ -10,18 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rnngrade import sandbox
+from rnngrade import kernel, landlock, sandbox, seccomp
 
 PROBE = r"""
-import importlib.util, json, os, sys
+import json, os, sys
 
-spec = importlib.util.spec_from_file_location("sandbox", sys.argv[1])
-sandbox = importlib.util.module_from_spec(spec)
-sys.modules["sandbox"] = sandbox
-spec.loader.exec_module(sandbox)
+sys.path.insert(0, sys.argv[1])
+from alone import landlock, sandbox
 scratch, outside, protected = sys.argv[2], sys.argv[3], sys.argv[4] != "no"
 if sys.argv[4].isdigit():  # as if the kernel were older
-    sandbox.landlock_version = lambda: int(sys.argv[4])
+    landlock.version = lambda: int(sys.argv[4])
 
 import ctypes, fcntl, resource, signal, socket, subprocess, threading
 
@@ -162,17 +159,18 @@ SUCCEED_WITHOUT = [
 
 
 def make_ground(folder):
-    """Put the module, a scratch folder and a forbidden one where anybody gets."""
-    outside, scratch = folder / "outside", folder / "scratch"
-    outside.mkdir()
-    scratch.mkdir()
+    """Put the modules, a scratch folder and a forbidden one where anybody gets."""
+    outside, scratch, alone = (folder / n for n in ("outside", "scratch", "alone"))
+    for path in (outside, scratch, alone):
+        path.mkdir()
     for name in ("secret", "victim"):
         (outside / name).write_text("secret")
         (outside / name).chmod(0o666)
-    shutil.copy(sandbox.__file__, folder / "sandbox.py")
-    for path in (folder, outside, scratch):
+    for module in (kernel, landlock, sandbox, seccomp):
+        shutil.copy(module.__file__, alone)
+    for path in (folder, outside, scratch, alone):
         path.chmod(0o777)
-    return [str(folder / "sandbox.py"), str(scratch), str(outside)]
+    return [str(folder), str(scratch), str(outside)]
 
 
 def probe(ground, *names, protected="yes", python=(sys.executable,)):
@@ -210,8 +208,8 @@ def test_nothing_gets_out(tmp_path):
 @pytest.mark.parametrize("version", [1, 2, 3, 4, 5, 6])
 def test_nothing_gets_out_of_an_older_landlock(tmp_path, version):
     check_available()
-    if version > sandbox.landlock_version():
-        pytest.skip(f"this kernel has version {sandbox.landlock_version()}")
+    if version > landlock.version():
+        pytest.skip(f"this kernel has version {landlock.version()}")
     assert_confined(probe(make_ground(tmp_path), protected=str(version)), tmp_path)
 
 
@@ -248,10 +246,8 @@ def test_the_probes_do_succeed_without_the_sandbox(tmp_path, name):
 
 def test_memory_is_limited():
     code = (
-        "import importlib.util as u, sys;"
-        f"s = u.spec_from_file_location('sandbox', {sandbox.__file__!r});"
-        "m = u.module_from_spec(s); sys.modules['sandbox'] = m;"
-        "s.loader.exec_module(m); m.limit(m.Limits(memory=1 << 28));"
+        "from rnngrade import sandbox\n"
+        "sandbox.limit(sandbox.Limits(memory=1 << 28))\n"
         "bytearray(1 << 29)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
@@ -259,7 +255,7 @@ def test_memory_is_limited():
 
 
 def test_what_is_missing_is_said_with_the_remedy(monkeypatch):
-    monkeypatch.setattr(sandbox, "_no_landlock", lambda: "landlock is missing (x).")
+    monkeypatch.setattr(landlock, "missing", lambda: "landlock is missing (x).")
     with pytest.raises(sandbox.SandboxUnavailable) as caught:
         sandbox.check_available()
     for part in ("landlock is missing", "Linux 5.13", "WSL2", "trusted_classroom"):
@@ -267,8 +263,8 @@ def test_what_is_missing_is_said_with_the_remedy(monkeypatch):
 
 
 def test_another_processor_is_refused(monkeypatch):
-    monkeypatch.setattr(sandbox.platform, "machine", lambda: "riscv64")
-    assert "not for riscv64" in sandbox._no_seccomp()
+    monkeypatch.setattr(seccomp.platform, "machine", lambda: "riscv64")
+    assert "not for riscv64" in seccomp.missing()
 
 
 def test_installed_packages_are_not_among_the_interpreters_files():
@@ -337,24 +333,17 @@ ALLOW, EPERM, ENOSYS = 0x7FFF0000, 0x50000 | errno.EPERM, 0x50000 | errno.ENOSYS
 def test_the_filter_decides(call, x86_64, aarch64, args, verdict):
     for column, number in enumerate((x86_64, aarch64)):
         architecture = (0xC000003E, 0xC00000B7)[column]
-        program = sandbox._program(column, architecture)
+        program = seccomp.program(column, architecture)
         found = run_filter(program, number, *args, architecture=architecture)
         assert found == verdict, call
 
 
 def test_the_filter_ends_a_process_of_another_architecture():
-    program = sandbox._program(0, 0xC000003E)
+    program = seccomp.program(0, 0xC000003E)
     assert run_filter(program, 0, architecture=0x40000003) == 0x80000000
 
 
-def test_the_module_needs_the_standard_library_only(tmp_path):
-    shutil.copy(sandbox.__file__, tmp_path / "sandbox.py")
-    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import sandbox"
-    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)
-
-
 def test_the_name_of_every_refused_call_is_given_once():
-    lines = [line for line in sandbox._REFUSED.splitlines() if "#" not in line]
+    lines = [line for line in seccomp._REFUSED.splitlines() if "#" not in line]
     names = [call.split(":")[0] for call in " ".join(lines).split()]
     assert len(names) == len(set(names)) > 100
-    assert importlib.util.find_spec("rnngrade.sandbox")

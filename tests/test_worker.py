@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from rnngrade import execution, values, worker
+from rnngrade import execution, frames, values, worker
 from rnngrade.channel import Confinement, Worker
 from rnngrade.sandbox import SandboxUnavailable
 
@@ -267,7 +267,7 @@ def test_a_result_that_is_too_large_is_an_error(process):
 
 def test_a_result_at_the_limit_of_items_is_an_answer(process):
     run(process, "def many(n): return [0] * n")
-    for n in range(values.MAX_ITEMS - 12, values.MAX_ITEMS + 3):
+    for n in range(frames.MAX_ITEMS - 12, frames.MAX_ITEMS + 3):
         assert call(process, "many", n)["kind"] == "observed"
 
 
@@ -291,3 +291,23 @@ def test_the_worker_does_not_start_for_another_parent():
     settings = json.dumps({"parent": 1})
     command = [sys.executable, "-I", "-S", worker.__file__, settings]
     assert subprocess.run(command).returncode == 1
+
+
+ALONE = f"""
+import runpy, sys
+load = runpy.run_path({worker.__file__!r})["load"]
+for name in ("sandbox", "frames", "observation"):
+    load(name)
+assert not any(name.startswith(("rnngrade", "rnncore")) for name in sys.modules)
+"""
+
+
+def test_the_worker_and_its_neighbors_need_nothing_of_the_course():
+    subprocess.run([sys.executable, "-c", ALONE], check=True, cwd="/")
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_the_folder_of_the_worker_is_closed_to_student_code(protected):
+    with Worker(Confinement(protected=protected)) as other:
+        error = run(other, "import _rnngrade.compare")["error"]
+    assert "No module named '_rnngrade.compare'" in error

@@ -25,24 +25,24 @@ from rnngrade.exercises.bptt.updating import updates_inside_loop, updating
 __all__ = ["FULL"]
 
 
-def _full_case(rng: np.random.Generator, T: int, N: int, D: int, H: int) -> Case:
+def _case(rng: np.random.Generator, T: int, N: int, D: int, H: int) -> Case:
     dhs = rng.normal(size=(T, N, H))
     return Case(
         f"T = {T}, N = {N}, D = {D}, H = {H}", (dhs, *draw_run(rng, T, N, D, H))
     )
 
 
-def _full_cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield _full_case(rng, T=5, N=3, D=4, H=6)
-    yield _full_case(rng, T=4, N=5, D=2, H=3)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=5, N=3, D=4, H=6)
+    yield _case(rng, T=4, N=5, D=2, H=3)
 
 
-def _full_edges(rng: np.random.Generator) -> Iterator[Case]:
-    yield _full_case(rng, T=1, N=4, D=2, H=3)
-    yield _full_case(rng, T=4, N=1, D=3, H=2)
-    yield _full_case(rng, T=7, N=3, D=1, H=4)
-    yield _full_case(rng, T=6, N=3, D=2, H=1)
-    yield _full_case(rng, T=4, N=4, D=4, H=4)
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=1, N=4, D=2, H=3)
+    yield _case(rng, T=4, N=1, D=3, H=2)
+    yield _case(rng, T=7, N=3, D=1, H=4)
+    yield _case(rng, T=6, N=3, D=2, H=1)
+    yield _case(rng, T=4, N=4, D=4, H=4)
 
 
 def _with_slopes(dhs, xs, states, W_xh, W_hh, slopes, before=slice(0, -1)):
@@ -149,8 +149,8 @@ FULL = Exercise(
         Output("db_h", points=1),
     ),
     reference=full_gradients,
-    cases=_full_cases,
-    edges=_full_edges,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "NO_RECURSION",

@@ -14,7 +14,7 @@ from rnngrade.exercises.bptt.recursion import OVER_TIME_AND_BATCH, share_of_all
 __all__ = ["OUTPUT_WEIGHTS"]
 
 
-def _output_case(
+def _case(
     rng: np.random.Generator, T: int, N: int, H: int, V: int, size: float = 1.0
 ) -> Case:
     dlogits = size * rng.normal(size=(T, N, V))
@@ -23,26 +23,26 @@ def _output_case(
     return Case(label, (dlogits, states, draw_weights(rng, H, V)))
 
 
-def _output_cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield _output_case(rng, T=5, N=3, H=6, V=4)
-    yield _output_case(rng, T=4, N=6, H=3, V=7)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=5, N=3, H=6, V=4)
+    yield _case(rng, T=4, N=6, H=3, V=7)
 
 
-def _output_edges(rng: np.random.Generator) -> Iterator[Case]:
-    yield _output_case(rng, T=1, N=4, H=3, V=2)
-    yield _output_case(rng, T=6, N=1, H=4, V=3, size=1e3)  # nothing is clipped
-    yield _output_case(rng, T=5, N=4, H=3, V=1)
-    yield _output_case(rng, T=4, N=3, H=1, V=5)
-    yield _output_case(rng, T=4, N=4, H=4, V=4)
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=1, N=4, H=3, V=2)
+    yield _case(rng, T=6, N=1, H=4, V=3, size=1e3)  # nothing is clipped
+    yield _case(rng, T=5, N=4, H=3, V=1)
+    yield _case(rng, T=4, N=3, H=1, V=5)
+    yield _case(rng, T=4, N=4, H=4, V=4)
 
 
-def _output(dlogits, states, W_hy):
+def _reference(dlogits, states, W_hy):
     dW_hy = np.tensordot(states[1:], dlogits, OVER_TIME_AND_BATCH)
     return dW_hy, dlogits.sum(axis=(0, 1)), dlogits @ W_hy.T
 
 
 def _output_averaged(dlogits, states, W_hy, dW_axes=(), db_axes=()):
-    dW_hy, db_y, dhs = _output(dlogits, states, W_hy)
+    dW_hy, db_y, dhs = _reference(dlogits, states, W_hy)
     sizes = np.array(dlogits.shape)
     return dW_hy / sizes[[*dW_axes]].prod(), db_y / sizes[[*db_axes]].prod(), dhs
 
@@ -56,16 +56,16 @@ def _output_one_step(dlogits, states, W_hy, t, dhs_too=False):
 
 
 def _output_h_prev(dlogits, states, W_hy):
-    return _output(dlogits, np.roll(states, shift=1, axis=0), W_hy)
+    return _reference(dlogits, np.roll(states, shift=1, axis=0), W_hy)
 
 
 def _output_transposed(dlogits, states, W_hy):
-    dW_hy, db_y, dhs = _output(dlogits, states, W_hy)
+    dW_hy, db_y, dhs = _reference(dlogits, states, W_hy)
     return dW_hy.T, db_y, dhs
 
 
 def _output_tanh_prime(dlogits, states, W_hy):
-    dW_hy, db_y, dhs = _output(dlogits, states, W_hy)
+    dW_hy, db_y, dhs = _reference(dlogits, states, W_hy)
     return dW_hy, db_y, dhs * (1 - states[1:] ** 2)
 
 
@@ -78,9 +78,9 @@ OUTPUT_WEIGHTS = Exercise(
         Output("db_y", points=1),
         Output("dhs", points=2, over_time=True),
     ),
-    reference=_output,
-    cases=_output_cases,
-    edges=_output_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "LAST_STEP_ONLY",
@@ -116,8 +116,8 @@ OUTPUT_WEIGHTS = Exercise(
                 partial(_output_averaged, dW_axes=(0,), db_axes=(0,)),
                 partial(_output_averaged, dW_axes=(0, 1), db_axes=(0, 1)),
                 partial(_output_averaged, dW_axes=(0,)),
-                partial(share_of_all, right=_output, axes=(0,)),
-                partial(share_of_all, right=_output, axes=(0, 1)),
+                partial(share_of_all, right=_reference, axes=(0,)),
+                partial(share_of_all, right=_reference, axes=(0, 1)),
             ),
         ),
         Mistake(
@@ -127,7 +127,7 @@ OUTPUT_WEIGHTS = Exercise(
             (
                 partial(_output_averaged, dW_axes=(1,), db_axes=(1,)),
                 partial(_output_averaged, dW_axes=(1,)),
-                partial(share_of_all, right=_output, axes=(1,)),
+                partial(share_of_all, right=_reference, axes=(1,)),
             ),
         ),
         Mistake(
@@ -141,7 +141,7 @@ OUTPUT_WEIGHTS = Exercise(
             "W_hy leads from H numbers to V. The gradient comes with V numbers and "
             "has to travel the other way.",
             lambda dlogits, states, W_hy: (
-                *_output(dlogits, states, W_hy)[:2],
+                *_reference(dlogits, states, W_hy)[:2],
                 dlogits @ W_hy,
             ),
         ),

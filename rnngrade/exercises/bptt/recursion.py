@@ -137,81 +137,30 @@ def share_of_all(
     return tuple(part / share for part in right(*args))
 
 
-def slopes_after(states: np.ndarray) -> np.ndarray:
-    """Return the slopes of tanh where each step ended.
+# Slopes of tanh for each step, (T, ...), from the states (T + 1, ...): the right ones,
+# and what they are mistaken for.
 
-    Parameters
-    ----------
-    states : ndarray, shape (T + 1, ...)
-        The states.
 
-    Returns
-    -------
-    ndarray, shape (T, ...)
-        One for each step.
-    """
+def slopes_after(states: np.ndarray) -> np.ndarray:  # numpydoc ignore=PR01,RT01
+    """Return 1 - h^2 at the state after each step, which is right."""
     return 1 - states[1:] ** 2
 
 
-def slopes_before(states: np.ndarray) -> np.ndarray:
-    """Return the slopes of tanh at the state before each step.
-
-    Parameters
-    ----------
-    states : ndarray, shape (T + 1, ...)
-        The states.
-
-    Returns
-    -------
-    ndarray, shape (T, ...)
-        One for each step.
-    """
+def slopes_before(states: np.ndarray) -> np.ndarray:  # numpydoc ignore=PR01,RT01
+    """Return 1 - h^2 at the state before each step."""
     return 1 - states[:-1] ** 2
 
 
-def one_minus_h(states: np.ndarray) -> np.ndarray:
-    """Return what a forgotten square makes of the slopes.
-
-    Parameters
-    ----------
-    states : ndarray, shape (T + 1, ...)
-        The states.
-
-    Returns
-    -------
-    ndarray, shape (T, ...)
-        One for each step.
-    """
+def one_minus_h(states: np.ndarray) -> np.ndarray:  # numpydoc ignore=PR01,RT01
+    """Return what a forgotten square makes of the slopes."""
     return 1 - states[1:]
 
 
-def tanh_again(states: np.ndarray) -> np.ndarray:
-    """Return the slopes for states that are taken for arguments of tanh.
-
-    Parameters
-    ----------
-    states : ndarray, shape (T + 1, ...)
-        The states.
-
-    Returns
-    -------
-    ndarray, shape (T, ...)
-        One for each step.
-    """
+def tanh_again(states: np.ndarray) -> np.ndarray:  # numpydoc ignore=PR01,RT01
+    """Return the slopes for states that are taken for arguments of tanh."""
     return 1 - np.tanh(states[1:]) ** 2
 
 
-def no_slopes(states: np.ndarray) -> np.ndarray:
-    """Return slopes of one, as without tanh.
-
-    Parameters
-    ----------
-    states : ndarray, shape (T + 1, ...)
-        The states.
-
-    Returns
-    -------
-    ndarray, shape (T, ...)
-        One for each step.
-    """
+def no_slopes(states: np.ndarray) -> np.ndarray:  # numpydoc ignore=PR01,RT01
+    """Return slopes of one, as without tanh."""
     return np.ones_like(states[1:])

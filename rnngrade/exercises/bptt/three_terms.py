@@ -20,25 +20,23 @@ from rnngrade.exercises.bptt.recursion import (
 __all__ = ["TERMS"]
 
 
-def _terms_case(
-    rng: np.random.Generator, T: int, D: int, H: int, size: float = 1.0
-) -> Case:
+def _case(rng: np.random.Generator, T: int, D: int, H: int, size: float = 1.0) -> Case:
     dh = size * rng.normal(size=H)
     xs, states, _, W_hh = draw_run(rng, T, 1, D, H)
     return Case(f"T = {T}, D = {D}, H = {H}", (dh, xs[:, 0], states[:, 0], W_hh))
 
 
-def _terms_cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield _terms_case(rng, T=3, D=2, H=4)
-    yield _terms_case(rng, T=5, D=4, H=3)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=3, D=2, H=4)
+    yield _case(rng, T=5, D=4, H=3)
 
 
-def _terms_edges(rng: np.random.Generator) -> Iterator[Case]:
-    yield _terms_case(rng, T=1, D=2, H=3)
-    yield _terms_case(rng, T=2, D=3, H=4, size=1e3)  # nothing is clipped
-    yield _terms_case(rng, T=7, D=1, H=5)
-    yield _terms_case(rng, T=4, D=3, H=1)
-    yield _terms_case(rng, T=4, D=4, H=4)
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=1, D=2, H=3)
+    yield _case(rng, T=2, D=3, H=4, size=1e3)  # nothing is clipped
+    yield _case(rng, T=7, D=1, H=5)
+    yield _case(rng, T=4, D=3, H=1)
+    yield _case(rng, T=4, D=4, H=4)
 
 
 def _terms_from(deltas, slopes, before):
@@ -46,7 +44,7 @@ def _terms_from(deltas, slopes, before):
     return before[:, :, None] * das[:, None, :]  # (T, H, H)
 
 
-def _terms(dh, xs, states, W_hh):
+def _reference(dh, xs, states, W_hh):
     return _terms_from(
         _sent_back(dh, _jacobians(states, W_hh)), slopes_after(states), states[:-1]
     )
@@ -66,7 +64,7 @@ def _sent_back(dh, jacobians):
 
 
 def _terms_one_kept(dh, xs, states, W_hh, t):
-    terms = _terms(dh, xs, states, W_hh)
+    terms = _reference(dh, xs, states, W_hh)
     kept = np.zeros_like(terms)
     kept[t] = terms[t]
     return kept
@@ -148,11 +146,11 @@ def _terms_every_loss(dh, xs, states, W_hh):
 
 
 def _terms_running(dh, xs, states, W_hh):
-    return np.cumsum(_terms(dh, xs, states, W_hh)[::-1], axis=0)[::-1]
+    return np.cumsum(_reference(dh, xs, states, W_hh)[::-1], axis=0)[::-1]
 
 
 def _terms_all_the_sum(dh, xs, states, W_hh):
-    terms = _terms(dh, xs, states, W_hh)
+    terms = _reference(dh, xs, states, W_hh)
     return np.broadcast_to(terms.sum(axis=0), terms.shape)
 
 
@@ -166,9 +164,9 @@ TERMS = Exercise(
     function="gradient_terms",
     arguments=("dh", "xs", "states", "W_hh"),
     outputs=(Output("terms", points=6, over_time=True),),
-    reference=_terms,
-    cases=_terms_cases,
-    edges=_terms_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "ONLY_K1",
@@ -187,7 +185,7 @@ TERMS = Exercise(
             "Term k contains terms of earlier steps, so the sum counts them more than "
             "once. When h_k is differentiated by W_hh, what is held fixed?",
             lambda dh, xs, states, W_hh: np.cumsum(
-                _terms(dh, xs, states, W_hh), axis=0
+                _reference(dh, xs, states, W_hh), axis=0
             ),
         ),
         Mistake(
@@ -257,7 +255,7 @@ TERMS = Exercise(
             "W_HH_NOT_TRANSPOSED",
             "W_hh is square, so no shape complains. Its rows belong to h_{t-1}, its "
             "columns to h_t: along which axis does a gradient at h_t come in?",
-            lambda dh, xs, states, W_hh: _terms(dh, xs, states, W_hh.T),
+            lambda dh, xs, states, W_hh: _reference(dh, xs, states, W_hh.T),
         ),
         Mistake(
             "ONE_MINUS_H",
@@ -295,17 +293,19 @@ TERMS = Exercise(
             "TERMS_TRANSPOSED",
             "Entry (i, j) of a term belongs to entry (i, j) of W_hh, which leads from "
             "unit i of h_{k-1} to unit j of h_k.",
-            lambda dh, xs, states, W_hh: _terms(dh, xs, states, W_hh).swapaxes(1, 2),
+            lambda dh, xs, states, W_hh: _reference(dh, xs, states, W_hh).swapaxes(
+                1, 2
+            ),
         ),
         Mistake(
             "TERMS_REVERSED",
             "The terms are right, but not in the order that was asked for.",
-            lambda dh, xs, states, W_hh: _terms(dh, xs, states, W_hh)[::-1],
+            lambda dh, xs, states, W_hh: _reference(dh, xs, states, W_hh)[::-1],
         ),
         Mistake(
             "SUM_RETURNED",
             "Here the terms are wanted one by one, not their sum.",
-            lambda dh, xs, states, W_hh: _terms(dh, xs, states, W_hh).sum(axis=0),
+            lambda dh, xs, states, W_hh: _reference(dh, xs, states, W_hh).sum(axis=0),
         ),
     ),
 )

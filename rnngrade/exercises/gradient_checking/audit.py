@@ -59,7 +59,7 @@ class Backward:
         return grads
 
 
-def _audit_case(
+def _case(
     rng: np.random.Generator,
     wrong_forward: bool = False,
     nearly_right_forward: bool = False,
@@ -90,29 +90,29 @@ def _audit_case(
     return Case(label, (forward, backward, reference, params))
 
 
-def _audit_cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield _audit_case(rng)
-    yield _audit_case(rng, bug=str(rng.choice(list(BACKWARD_FLAWS))))
-    yield _audit_case(rng, wrong_forward=True)
-    yield _audit_case(rng, wrong_forward=True, apart=True)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng)
+    yield _case(rng, bug=str(rng.choice(list(BACKWARD_FLAWS))))
+    yield _case(rng, wrong_forward=True)
+    yield _case(rng, wrong_forward=True, apart=True)
 
 
-def _audit_edges(rng: np.random.Generator) -> Iterator[Case]:
-    yield _audit_case(rng, factor=1e-10)
-    yield _audit_case(rng, wrong_forward=True, factor=1e-14)
-    yield _audit_case(rng, bug="b_h", factor=1e-10)
-    yield _audit_case(rng, wrong_forward=True, bug="W_hh")
-    yield _audit_case(rng, nearly_right_forward=True)
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, factor=1e-10)
+    yield _case(rng, wrong_forward=True, factor=1e-14)
+    yield _case(rng, bug="b_h", factor=1e-10)
+    yield _case(rng, wrong_forward=True, bug="W_hh")
+    yield _case(rng, nearly_right_forward=True)
     for bug in BACKWARD_FLAWS:
-        yield _audit_case(rng, bug=bug)
+        yield _case(rng, bug=bug)
     seed = rng.integers(2**63)
     for factor in (1.0, -1.0):  # what is wrong is once too large, once too small
         same, again = np.random.default_rng(seed), np.random.default_rng(seed)
-        yield _audit_case(same, bug="b_h", first=True, factor=factor)
-        yield _audit_case(again, wrong_forward=True, factor=factor)
+        yield _case(same, bug="b_h", first=True, factor=factor)
+        yield _case(again, wrong_forward=True, factor=factor)
 
 
-def _audit(
+def _reference(
     forward: Loss, backward: Backward, reference_forward: Loss, params: Params
 ) -> str:
     if relative_error(forward(params), reference_forward(params)) > 1e-8:
@@ -167,9 +167,9 @@ AUDIT = Exercise(
     function="audit",
     arguments=("forward", "backward", "reference_forward", "params"),
     outputs=(Output("verdict", points=4),),
-    reference=_audit,
-    cases=_audit_cases,
-    edges=_audit_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     # From the mistake that is wrong in the fewest cases to the one in the most.
     mistakes=(
         Mistake(

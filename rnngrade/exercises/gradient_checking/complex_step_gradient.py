@@ -15,12 +15,12 @@ from rnngrade.exercises.gradient_checking.probe import (
     maximum_case,
     recurrent_case,
 )
-from rnngrade.values import Observation
+from rnngrade.observation import Observation
 
 __all__ = ["COMPLEX_STEP"]
 
 
-def _complex_cases(rng: np.random.Generator) -> Iterator[Case]:
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield curve_case(rng, "x of shape (3, 4)", (3, 4))
     yield maximum_case(rng, 6)
     yield recurrent_case(rng, "W_hh", N=3, H=3)
@@ -105,7 +105,7 @@ COMPLEX_STEP = Exercise(
     arguments=("f", "x"),
     outputs=(Output("gradient", points=3),),
     reference=complex_step_gradient,
-    cases=_complex_cases,
+    cases=_cases,
     edges=difference_edges,
     mistakes=(
         Mistake(

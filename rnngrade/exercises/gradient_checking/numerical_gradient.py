@@ -15,7 +15,7 @@ from rnngrade.exercises.gradient_checking.probe import (
     maximum_case,
     recurrent_case,
 )
-from rnngrade.values import Observation
+from rnngrade.observation import Observation
 
 __all__ = ["NUMERICAL", "central", "one_side"]
 
@@ -24,7 +24,7 @@ __all__ = ["NUMERICAL", "central", "one_side"]
 DIFFERENCE = 1.5e-7
 
 
-def _difference_cases(rng: np.random.Generator) -> Iterator[Case]:
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
     yield curve_case(rng, "x of shape (3, 4)", (3, 4))
     yield curve_case(rng, "x of shape (5,), entries near 0.001", (5,), size=1e-3)
     yield curve_case(rng, "x of shape (2, 3), entries near 1e6", (2, 3), size=1e6)
@@ -213,7 +213,7 @@ NUMERICAL = Exercise(
     arguments=("f", "x"),
     outputs=(Output("gradient", points=5, tolerance=DIFFERENCE),),
     reference=complex_step_gradient,
-    cases=_difference_cases,
+    cases=_cases,
     edges=difference_edges,
     mistakes=(
         Mistake(

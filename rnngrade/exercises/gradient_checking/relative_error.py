@@ -18,7 +18,7 @@ def _led_by(sign: int, array: np.ndarray) -> np.ndarray:
     return array * sign * np.sign(largest)
 
 
-def _pair(
+def _case(
     rng: np.random.Generator, shape: tuple[int, ...], size: float, gap: float, sign: int
 ) -> Case:
     a = size * _led_by(sign, rng.normal(size=shape))
@@ -26,15 +26,15 @@ def _pair(
     return Case(f"shape {shape}, entries near {size:g}, gap near {gap:g}", (a, b))
 
 
-def _pairs(rng: np.random.Generator) -> Iterator[Case]:
-    yield _pair(rng, (3, 4), size=1, gap=0.3, sign=-1)
-    yield _pair(rng, (5,), size=1e-9, gap=0.3, sign=+1)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, (3, 4), size=1, gap=0.3, sign=-1)
+    yield _case(rng, (5,), size=1e-9, gap=0.3, sign=+1)
     yield Case("both zero everywhere", (np.zeros((2, 3)), np.zeros((2, 3))))
 
 
-def _more_pairs(rng: np.random.Generator) -> Iterator[Case]:
-    yield _pair(rng, (2, 3, 4), size=1e4, gap=1e-3, sign=-1)
-    yield _pair(rng, (4, 2), size=1e-60, gap=0.3, sign=-1)
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, (2, 3, 4), size=1e4, gap=1e-3, sign=-1)
+    yield _case(rng, (4, 2), size=1e-60, gap=0.3, sign=-1)
     high, low = rng.uniform(2, 3, size=(4, 2)), rng.uniform(0.1, 1, size=(4, 2))
     yield Case("b is the larger and negative", (low, -high))
     yield Case("a is the larger and negative", (-high, low))
@@ -75,8 +75,8 @@ RELATIVE = Exercise(
     arguments=("a", "b"),
     outputs=(Output("error", points=3, tolerance=1e-9),),
     reference=relative_error,
-    cases=_pairs,
-    edges=_more_pairs,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "ZERO_OVER_ZERO",

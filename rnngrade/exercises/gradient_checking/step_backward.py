@@ -13,9 +13,7 @@ from rnngrade.exercise import Case, Exercise, Mistake, Output
 __all__ = ["STEP_BACKWARD"]
 
 
-def _backward_case(
-    rng: np.random.Generator, N: int, D: int, H: int, size: float = 1.0
-) -> Case:
+def _case(rng: np.random.Generator, N: int, D: int, H: int, size: float = 1.0) -> Case:
     x = rng.normal(size=(N, D))
     h_prev = rng.uniform(-0.9, 0.9, size=(N, H))
     W_xh = rng.normal(size=(D, H)) / np.sqrt(D)
@@ -26,20 +24,20 @@ def _backward_case(
     return Case(f"N = {N}, D = {D}, H = {H}", (dh, x, h_prev, h, W_xh, W_hh))
 
 
-def _backward_cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield _backward_case(rng, N=3, D=5, H=4)
-    yield _backward_case(rng, N=4, D=2, H=6)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, N=3, D=5, H=4)
+    yield _case(rng, N=4, D=2, H=6)
 
 
-def _backward_edges(rng: np.random.Generator) -> Iterator[Case]:
-    yield _backward_case(rng, N=1, D=3, H=5)
-    yield _backward_case(rng, N=5, D=1, H=2, size=1e3)  # nothing is clipped
-    yield _backward_case(rng, N=3, D=2, H=1)
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, N=1, D=3, H=5)
+    yield _case(rng, N=5, D=1, H=2, size=1e3)  # nothing is clipped
+    yield _case(rng, N=3, D=2, H=1)
     # All square: no shape gives a mistake away.
-    yield _backward_case(rng, N=4, D=4, H=4)
+    yield _case(rng, N=4, D=4, H=4)
 
 
-def _backward(dh, x, h_prev, h, W_xh, W_hh):
+def _reference(dh, x, h_prev, h, W_xh, W_hh):
     cache = StepCache(x, h_prev, h, {"W_xh": W_xh, "W_hh": W_hh})
     dx, dh_prev, grads = core_step_backward(dh, cache)
     return dx, dh_prev, grads["W_xh"], grads["W_hh"], grads["b_h"]
@@ -60,7 +58,7 @@ def _changed(**changes: Callable[..., np.ndarray]) -> Callable[..., tuple]:
 
     def wrong(dh, x, h_prev, h, W_xh, W_hh):
         names = ("dx", "dh_prev", "dW_xh", "dW_hh", "db_h")
-        right = _backward(dh, x, h_prev, h, W_xh, W_hh)
+        right = _reference(dh, x, h_prev, h, W_xh, W_hh)
         outputs = dict(zip(names, right, strict=True))
         given = {"dh": dh, "da": dh * (1 - h**2), "x": x, "h_prev": h_prev}
         given |= {"h": h, "W_xh": W_xh, "W_hh": W_hh}
@@ -81,9 +79,9 @@ STEP_BACKWARD = Exercise(
         Output("dW_hh", points=2),
         Output("db_h", points=1),
     ),
-    reference=_backward,
-    cases=_backward_cases,
-    edges=_backward_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "NO_TANH_PRIME",

@@ -59,7 +59,7 @@ def _kinked(rng: np.random.Generator, **sizes: int) -> tuple[Loss, Params, float
             return loss, params, float(slopes[k])
 
 
-def _bug_case(
+def _case(
     rng: np.random.Generator,
     bugs: dict[str, Callable[[np.ndarray], np.ndarray]],
     factor: float = 1.0,
@@ -99,7 +99,7 @@ def _times(factor: float) -> Callable[[np.ndarray], np.ndarray]:
     return lambda gradient: gradient * factor
 
 
-def _bug_cases(rng: np.random.Generator) -> Iterator[Case]:
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
     def nearly(gradient):
         return _one_entry(rng, gradient, by=1.001)
 
@@ -107,25 +107,25 @@ def _bug_cases(rng: np.random.Generator) -> Iterator[Case]:
         return _one_entry(rng, gradient, by=1.5)
 
     (other,), (entry,) = _some(rng, 1), _some(rng, 1)
-    yield _bug_case(rng, {}, T=3, N=3, D=1, H=2)
-    yield _bug_case(rng, {entry: nearly}, near=True, T=4, N=3, D=2, H=2)
+    yield _case(rng, {}, T=3, N=3, D=1, H=2)
+    yield _case(rng, {entry: nearly}, near=True, T=4, N=3, D=2, H=2)
     bugs = {"W_hh": np.transpose, other: _times(2.0)}
-    yield _bug_case(rng, bugs, T=4, N=3, D=1, H=3)
+    yield _case(rng, bugs, T=4, N=3, D=1, H=3)
     tiny = dict.fromkeys(_some(rng, 2), _times(0.5))
-    yield _bug_case(rng, tiny, factor=1e-9, T=4, N=5, D=3, H=2)
-    yield _bug_case(rng, {}, kink="left", T=4, N=3, D=1, H=3)
-    yield _bug_case(rng, {"gain": badly}, kink="left", T=3, N=4, D=2, H=3)
+    yield _case(rng, tiny, factor=1e-9, T=4, N=5, D=3, H=2)
+    yield _case(rng, {}, kink="left", T=4, N=3, D=1, H=3)
+    yield _case(rng, {"gain": badly}, kink="left", T=3, N=4, D=2, H=3)
 
 
-def _bug_edges(rng: np.random.Generator) -> Iterator[Case]:
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
     every = dict.fromkeys(("W_xh", "W_hh", "b_h", "W_hy", "gain"), _times(1 / 3))
-    yield _bug_case(rng, every, T=1, N=1, D=1, H=1)
+    yield _case(rng, every, T=1, N=1, D=1, H=1)
     doubled = {"W_hy": _times(2.0)}
-    yield _bug_case(rng, doubled, factor=1e-9, kink="right", T=1, N=2, D=2, H=2)
-    yield _bug_case(rng, {}, kink="right", T=2, N=3, D=2, H=1)
+    yield _case(rng, doubled, factor=1e-9, kink="right", T=1, N=2, D=2, H=2)
+    yield _case(rng, {}, kink="right", T=2, N=3, D=2, H=1)
 
 
-def _bugs(loss: Loss, params: Params, grads: Params) -> list[str]:
+def _reference(loss: Loss, params: Params, grads: Params) -> list[str]:
     right = loss.gradients(params)
 
     def differs(name: str) -> bool:
@@ -180,9 +180,9 @@ WRONG_GRADIENTS = Exercise(
     function="wrong_gradients",
     arguments=("loss", "params", "grads"),
     outputs=(Output("names", points=6),),
-    reference=_bugs,
-    cases=_bug_cases,
-    edges=_bug_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     # From the mistake that is wrong in the fewest cases to the one in the most.
     mistakes=(
         Mistake(

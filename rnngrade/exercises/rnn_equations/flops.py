@@ -12,25 +12,27 @@ from rnngrade.exercises.rnn_equations.cases import draw_sizes
 __all__ = ["FLOPS"]
 
 
-def _work_case(T: int, N: int, D: int, H: int) -> Case:
+def _case(T: int, N: int, D: int, H: int) -> Case:
     return Case(f"T = {T}, N = {N}, D = {D}, H = {H}", (T, N, D, H))
 
 
-def _work_cases(rng: np.random.Generator) -> Iterator[Case]:
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
     for _ in range(3):
-        yield _work_case(*draw_sizes(rng))
+        yield _case(*draw_sizes(rng))
 
 
-def _work_edges(rng: np.random.Generator) -> Iterator[Case]:
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
     T, N, D, H = draw_sizes(rng)
-    yield _work_case(1, N, D, H)
-    yield _work_case(T, 1, D, H)
-    yield _work_case(T, N, 1, H)
-    yield _work_case(T, N, D, 1)
-    yield _work_case(3, 3, 3, 3)
+    yield _case(1, N, D, H)
+    yield _case(T, 1, D, H)
+    yield _case(T, N, 1, H)
+    yield _case(T, N, D, 1)
+    yield _case(3, 3, 3, 3)
 
 
-def _work(T: int, N: int, D: int, H: int, multiply_add: int = 2) -> tuple[int, int]:
+def _reference(
+    T: int, N: int, D: int, H: int, multiply_add: int = 2
+) -> tuple[int, int]:
     products = multiply_add * T * N * H
     return products * (D + H), products * H
 
@@ -38,7 +40,9 @@ def _work(T: int, N: int, D: int, H: int, multiply_add: int = 2) -> tuple[int, i
 def _with_elementwise(dense: int, lookup: int) -> Callable:
     """Add so many operations for each unit of each step and sequence."""
     extra = np.array([dense, lookup])
-    return lambda T, N, D, H: tuple((_work(T, N, D, H) + extra * T * N * H).tolist())
+    return lambda T, N, D, H: tuple(
+        (_reference(T, N, D, H) + extra * T * N * H).tolist()
+    )
 
 
 FLOPS = Exercise(
@@ -47,25 +51,25 @@ FLOPS = Exercise(
     arguments=("T", "N", "D", "H"),
     outputs=(Output("dense", points=2), Output("lookup", points=3)),
     inputs_points=0,
-    reference=_work,
-    cases=_work_cases,
-    edges=_work_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "MULTIPLY_ADD_COUNTED_ONCE",
             "How many operations is one product that is added to a running sum?",
-            lambda T, N, D, H: _work(T, N, D, H, multiply_add=1),
+            lambda T, N, D, H: _reference(T, N, D, H, multiply_add=1),
         ),
         Mistake(
             "ONE_STEP_ONLY",
             "Your count does not depend on T. The weights are shared by all steps: is "
             "the work?",
-            lambda T, N, D, H: _work(1, N, D, H),
+            lambda T, N, D, H: _reference(1, N, D, H),
         ),
         Mistake(
             "ONE_SEQUENCE_ONLY",
             "Your count does not depend on N: how many rows has each product?",
-            lambda T, N, D, H: _work(T, 1, D, H),
+            lambda T, N, D, H: _reference(T, 1, D, H),
         ),
         Mistake(
             "PARAMETERS_FOR_FLOPS",
@@ -124,22 +128,22 @@ FLOPS = Exercise(
         Mistake(
             "LOOKUP_COUNTED_AS_PRODUCT",
             "What is left to compute of x_t W_xh when x_t is one-hot?",
-            lambda T, N, D, H: (_work(T, N, D, H)[0],) * 2,
+            lambda T, N, D, H: (_reference(T, N, D, H)[0],) * 2,
         ),
         Mistake(
             "LOOKUP_FOR_BOTH_PRODUCTS",
             "The inputs are one-hot. Are the states?",
-            lambda T, N, D, H: (_work(T, N, D, H)[0], 0),
+            lambda T, N, D, H: (_reference(T, N, D, H)[0], 0),
         ),
         Mistake(
             "OUTPUTS_SWAPPED",
             "Which of the two has less to do?",
-            lambda T, N, D, H: _work(T, N, D, H)[::-1],
+            lambda T, N, D, H: _reference(T, N, D, H)[::-1],
         ),
         Mistake(
             "BACKWARD_COUNTED",
             "The forward pass only: what of your count belongs to the gradient?",
-            lambda T, N, D, H: _work(T, N, D, H, multiply_add=6),
+            lambda T, N, D, H: _reference(T, N, D, H, multiply_add=6),
         ),
     ),
 )

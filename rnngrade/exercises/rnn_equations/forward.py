@@ -10,34 +10,32 @@ from rnncore.sequence import rnn_forward
 from rnngrade.exercise import Case, Exercise, Mistake, Output
 from rnngrade.exercises.rnn_equations.cases import draw_weights
 from rnngrade.exercises.rnn_equations.step import STEP
-from rnngrade.values import Observation
+from rnngrade.observation import Observation
 
 __all__ = ["FORWARD"]
 
-FORWARD_ARGUMENTS = ("xs", "h0", "W_xh", "W_hh", "b_h")
 
-
-def _forward_case(rng: np.random.Generator, T: int, N: int, D: int, H: int) -> Case:
+def _case(rng: np.random.Generator, T: int, N: int, D: int, H: int) -> Case:
     xs = rng.normal(size=(T, N, D))
     h0 = rng.uniform(-0.9, 0.9, size=(N, H))
     label = f"T = {T}, N = {N}, D = {D}, H = {H}"
     return Case(label, (xs, h0, *draw_weights(rng, D, H)))
 
 
-def _forward_cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield _forward_case(rng, T=5, N=3, D=4, H=6)
-    yield _forward_case(rng, T=4, N=6, D=5, H=3)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=5, N=3, D=4, H=6)
+    yield _case(rng, T=4, N=6, D=5, H=3)
 
 
-def _forward_edges(rng: np.random.Generator) -> Iterator[Case]:
-    yield _forward_case(rng, T=1, N=3, D=2, H=4)
-    yield _forward_case(rng, T=6, N=1, D=3, H=5)
-    yield _forward_case(rng, T=11, N=4, D=1, H=2)
-    yield _forward_case(rng, T=5, N=4, D=3, H=1)
-    yield _forward_case(rng, T=4, N=4, D=4, H=4)  # no shape gives a mistake away
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, T=1, N=3, D=2, H=4)
+    yield _case(rng, T=6, N=1, D=3, H=5)
+    yield _case(rng, T=11, N=4, D=1, H=2)
+    yield _case(rng, T=5, N=4, D=3, H=1)
+    yield _case(rng, T=4, N=4, D=4, H=4)  # no shape gives a mistake away
 
 
-def _forward(xs, h0, W_xh, W_hh, b_h):
+def _reference(xs, h0, W_xh, W_hh, b_h):
     return rnn_forward(xs, h0, {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_h})[0].copy()
 
 
@@ -55,11 +53,11 @@ def _run(step: Callable) -> Callable:
 
 def _with_inputs(rearranged: Callable) -> Callable:
     """Run the right cell on inputs that are not in their places."""
-    return lambda xs, *rest: _forward(rearranged(xs), *rest)
+    return lambda xs, *rest: _reference(rearranged(xs), *rest)
 
 
 def _from_other_start(start: Callable) -> Callable:
-    return lambda xs, h0, *weights: _forward(xs, start(h0), *weights)
+    return lambda xs, h0, *weights: _reference(xs, start(h0), *weights)
 
 
 def _from_drive(xs, h0, W_xh, W_hh, b_h):
@@ -101,13 +99,13 @@ def _growing_list(xs, h0, *weights):
 
 
 def _without_h0(xs, h0, *weights):
-    return _forward(xs, np.zeros_like(h0), *weights)
+    return _reference(xs, np.zeros_like(h0), *weights)
 
 
 def _first_state_is_h0(xs, h0, *weights):
     if len(xs) == 1:
         return h0[None].copy()
-    return np.concatenate([h0[None], _forward(xs[1:], h0, *weights)])
+    return np.concatenate([h0[None], _reference(xs[1:], h0, *weights)])
 
 
 def _mixed_after_each_step(xs, h0, *weights):
@@ -143,7 +141,7 @@ def _starts_elsewhere(args: tuple, seen: Observation) -> bool:
     xs, _, W_xh, W_hh, b_h = args
     explained = [
         right(*args)
-        for right in (_forward, _without_h0, _first_state_is_h0, *_IN_PLACE)
+        for right in (_reference, _without_h0, _first_state_is_h0, *_IN_PLACE)
     ]
     hs = seen.value
     if not isinstance(hs, np.ndarray) or hs.shape != explained[0].shape:
@@ -166,11 +164,11 @@ def _batch_first(xs, h0, W_xh, W_hh, b_h):
 FORWARD = Exercise(
     id="rnn-forward",
     function="rnn_forward",
-    arguments=FORWARD_ARGUMENTS,
+    arguments=("xs", "h0", "W_xh", "W_hh", "b_h"),
     outputs=(Output("hs", points=5, over_time=True),),
-    reference=_forward,
-    cases=_forward_cases,
-    edges=_forward_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "H0_IGNORED",
@@ -211,10 +209,10 @@ FORWARD = Exercise(
             "Your hs[0] is h0 itself. Which input has the state hs[0] already read?",
             (
                 lambda xs, h0, *weights: np.concatenate(
-                    [h0[None], _forward(xs, h0, *weights)[:-1]]
+                    [h0[None], _reference(xs, h0, *weights)[:-1]]
                 ),
                 lambda xs, h0, *weights: np.concatenate(
-                    [h0[None], _forward(xs, h0, *weights)]
+                    [h0[None], _reference(xs, h0, *weights)]
                 ),
                 _first_state_is_h0,
             ),
@@ -247,7 +245,7 @@ FORWARD = Exercise(
         Mistake(
             "LAST_STATE_ONLY",
             "This is the state after the last step: what happened to the T - 1 before?",
-            lambda *args: _forward(*args)[-1].copy(),
+            lambda *args: _reference(*args)[-1].copy(),
         ),
         Mistake(
             "STATE_OVERWRITTEN",
@@ -264,8 +262,8 @@ FORWARD = Exercise(
             "which do you store the states?",
             (
                 _with_inputs(lambda xs: xs[::-1]),
-                lambda xs, *rest: _forward(xs[::-1], *rest)[::-1].copy(),
-                lambda *args: _forward(*args)[::-1].copy(),
+                lambda xs, *rest: _reference(xs[::-1], *rest)[::-1].copy(),
+                lambda *args: _reference(*args)[::-1].copy(),
             ),
         ),
         Mistake(
@@ -274,7 +272,7 @@ FORWARD = Exercise(
             "and along which do you stack the states?",
             (
                 _batch_first,
-                lambda *args: np.stack(list(_forward(*args)), axis=1),
+                lambda *args: np.stack(list(_reference(*args)), axis=1),
             ),
         ),
         *(

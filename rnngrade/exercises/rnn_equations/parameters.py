@@ -15,25 +15,23 @@ __all__ = ["PARAMETERS"]
 GATES = {"rnn": 1, "gru": 3, "lstm": 4}
 
 
-def _count_case(
-    cell: str, T: int, N: int, D: int, H: int, layers: int, both: bool
-) -> Case:
+def _case(cell: str, T: int, N: int, D: int, H: int, layers: int, both: bool) -> Case:
     label = f'cell = "{cell}", T = {T}, N = {N}, D = {D}, H = {H}, layers = {layers}'
     return Case(f"{label}, bidirectional = {both}", (cell, T, N, D, H, layers, both))
 
 
-def _count_cases(rng: np.random.Generator) -> Iterator[Case]:
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
     networks = ((1, False), (3, False), (1, True), (2, True))
     for cell, (layers, both) in itertools.product(GATES, networks):
-        yield _count_case(cell, *draw_sizes(rng), layers, both)
+        yield _case(cell, *draw_sizes(rng), layers, both)
 
 
-def _count_edges(rng: np.random.Generator) -> Iterator[Case]:
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
     T, N, D, H = draw_sizes(rng)
-    yield _count_case("lstm", 1, 1, D, H, 4, True)
-    yield _count_case("gru", T, N, 1, H, 2, False)
-    yield _count_case("rnn", T, N, D, 1, 3, True)
-    yield _count_case("lstm", 2, 2, 2, 2, 2, True)
+    yield _case("lstm", 1, 1, D, H, 4, True)
+    yield _case("gru", T, N, 1, H, 2, False)
+    yield _case("rnn", T, N, D, 1, 3, True)
+    yield _case("lstm", 2, 2, 2, 2, 2, True)
 
 
 def _counting(
@@ -73,7 +71,7 @@ def _counting(
     return count
 
 
-_count = _counting()
+_reference = _counting()
 
 
 PARAMETERS = Exercise(
@@ -82,9 +80,9 @@ PARAMETERS = Exercise(
     arguments=("cell", "T", "N", "D", "H", "layers", "bidirectional"),
     outputs=(Output("count", points=5),),
     inputs_points=0,
-    reference=_count,
-    cases=_count_cases,
-    edges=_count_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "FIRST_LAYER_SIZE_EVERYWHERE",
@@ -153,7 +151,9 @@ PARAMETERS = Exercise(
         Mistake(
             "LAYERS_FORGOTTEN",
             "You counted the lowest layer. What about those above it?",
-            lambda cell, T, N, D, H, layers, both: _count(cell, T, N, D, H, 1, both),
+            lambda cell, T, N, D, H, layers, both: _reference(
+                cell, T, N, D, H, 1, both
+            ),
         ),
         Mistake(
             "DIRECTIONS_FORGOTTEN",
@@ -168,7 +168,7 @@ PARAMETERS = Exercise(
             "DIRECTIONS_CONNECTED",
             "Two cells with H units are not one with 2H: does the cell that runs "
             "forward read the state of the one that runs backward?",
-            lambda cell, T, N, D, H, layers, both: _count(
+            lambda cell, T, N, D, H, layers, both: _reference(
                 cell, T, N, D, 2 * H if both else H, layers, False
             ),
         ),

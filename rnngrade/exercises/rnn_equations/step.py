@@ -12,28 +12,26 @@ from rnngrade.exercises.rnn_equations.cases import draw_weights
 
 __all__ = ["STEP"]
 
-STEP_ARGUMENTS = ("x", "h_prev", "W_xh", "W_hh", "b_h")
 
-
-def _step_case(rng: np.random.Generator, N: int, D: int, H: int) -> Case:
+def _case(rng: np.random.Generator, N: int, D: int, H: int) -> Case:
     x = rng.normal(size=(N, D))
     h_prev = rng.uniform(-0.9, 0.9, size=(N, H))
     return Case(f"N = {N}, D = {D}, H = {H}", (x, h_prev, *draw_weights(rng, D, H)))
 
 
-def _step_cases(rng: np.random.Generator) -> Iterator[Case]:
-    yield _step_case(rng, N=3, D=5, H=4)
-    yield _step_case(rng, N=4, D=2, H=6)
+def _cases(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, N=3, D=5, H=4)
+    yield _case(rng, N=4, D=2, H=6)
 
 
-def _step_edges(rng: np.random.Generator) -> Iterator[Case]:
-    yield _step_case(rng, N=1, D=3, H=5)
-    yield _step_case(rng, N=5, D=1, H=2)
-    yield _step_case(rng, N=3, D=2, H=1)
-    yield _step_case(rng, N=4, D=4, H=4)  # all square: no shape gives a mistake away
+def _edges(rng: np.random.Generator) -> Iterator[Case]:
+    yield _case(rng, N=1, D=3, H=5)
+    yield _case(rng, N=5, D=1, H=2)
+    yield _case(rng, N=3, D=2, H=1)
+    yield _case(rng, N=4, D=4, H=4)  # all square: no shape gives a mistake away
 
 
-def _step(x, h_prev, W_xh, W_hh, b_h):
+def _reference(x, h_prev, W_xh, W_hh, b_h):
     return rnn_step_forward(x, h_prev, {"W_xh": W_xh, "W_hh": W_hh, "b_h": b_h})[0]
 
 
@@ -45,11 +43,11 @@ def _bias_as_column(x, h_prev, W_xh, W_hh, b_h):
 STEP = Exercise(
     id="rnn-step",
     function="rnn_step",
-    arguments=STEP_ARGUMENTS,
+    arguments=("x", "h_prev", "W_xh", "W_hh", "b_h"),
     outputs=(Output("h", points=3),),
-    reference=_step,
-    cases=_step_cases,
-    edges=_step_edges,
+    reference=_reference,
+    cases=_cases,
+    edges=_edges,
     mistakes=(
         Mistake(
             "W_TRANSPOSED",

@@ -1,0 +1,72 @@
+"""What a running worker uses of the machine, seen from outside.
+
+The kernel bounds the memory, the processor time and the size of one file; it does not
+bound how many files there are, nor how many threads. Both are read from ``/proc``.
+"""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A process, and the one folder in which it may write.
+
+    Attributes
+    ----------
+    pid : int
+        The process.
+    scratch : str
+        The folder.
+    """
+
+    pid: int
+    scratch: str
+
+    def threads(self) -> int:
+        """Count the threads.
+
+        Returns
+        -------
+        int
+            0 when the process has ended.
+        """
+        with contextlib.suppress(OSError):
+            return os.stat(f"/proc/{self.pid}/task").st_nlink - 2
+        return 0
+
+    def file_sizes(self, largest: int) -> Iterator[int]:
+        """List the sizes of all its files, removed ones included that it still holds.
+
+        Parameters
+        ----------
+        largest : int
+            The largest possible file, in bytes: what a removed file counts that is
+            mapped to memory, as its size is not to be seen.
+
+        Yields
+        ------
+        int
+            Bytes, and a page for the file itself.
+        """
+        for size in self._sizes(largest):
+            yield 4096 + size
+
+    def _sizes(self, largest: int) -> Iterator[int]:
+        yield from (seen.st_size for seen in _files(self.scratch, follow=False))
+        for seen in _files(f"/proc/{self.pid}/fd", follow=True):
+            if stat.S_ISREG(seen.st_mode) and not seen.st_nlink:
+                yield seen.st_size
+        with contextlib.suppress(OSError), open(f"/proc/{self.pid}/maps", "rb") as maps:
+            yield from (largest for line in maps if line.endswith(b" (deleted)\n"))
+
+
+def _files(folder: str, follow: bool) -> Iterator[os.stat_result]:
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            # One that has just been removed must not hide those after it.
+            with contextlib.suppress(OSError):
+                yield os.stat(entry.path, follow_symlinks=follow)

@@ -1,0 +1,56 @@
+import mmap
+import os
+import threading
+
+from rnngrade import usage
+from rnngrade.usage import Usage
+
+LARGEST = 10**6
+
+
+def test_threads_are_counted():
+    own = Usage(os.getpid(), "/nowhere")
+    before, end = own.threads(), threading.Event()
+    threads = [threading.Thread(target=end.wait) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert own.threads() == before + 3
+    end.set()
+    for thread in threads:
+        thread.join()
+
+
+def test_files_are_counted_by_size_and_by_number(tmp_path):
+    own = Usage(os.getpid(), str(tmp_path))
+    before = sum(own.file_sizes(LARGEST))
+    (tmp_path / "a").write_bytes(bytes(10))
+    (tmp_path / "b").write_bytes(b"")
+    assert sum(own.file_sizes(LARGEST)) == before + 2 * 4096 + 10
+
+
+def test_removed_files_are_counted_while_they_are_held(tmp_path):
+    own = Usage(os.getpid(), str(tmp_path))
+    before = sum(own.file_sizes(LARGEST))
+    with open(tmp_path / "a", "w+b") as file:
+        file.write(bytes(10))
+        file.flush()
+        mapped = mmap.mmap(file.fileno(), 10)  # which holds a descriptor of its own
+        os.unlink(tmp_path / "a")
+        assert sum(own.file_sizes(LARGEST)) == before + 3 * 4096 + 20 + LARGEST
+    mapped.close()
+    assert sum(own.file_sizes(LARGEST)) == before
+
+
+def test_a_process_that_has_ended_uses_nothing(tmp_path):
+    ended = Usage(2**22 + 1, str(tmp_path))  # above every process id
+    assert (ended.threads(), sum(ended.file_sizes(LARGEST))) == (0, 0)
+
+
+def test_a_file_that_vanishes_does_not_hide_the_others(tmp_path):
+    for name in "ace":
+        (tmp_path / name).write_text("12345")
+    for name in "bdf":
+        (tmp_path / name).symlink_to("/nowhere")  # gone when it is looked at
+    sizes = [seen.st_size for seen in usage._files(tmp_path, follow=True)]
+    assert sizes == [5, 5, 5]
+    assert list(usage._files(tmp_path / "missing", follow=True)) == []
