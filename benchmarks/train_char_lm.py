@@ -27,6 +27,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from rnncore.kinds import check_counts
 from rnncore.metrics import bits_per_character, unigram_entropy
 from rnncore.models import CharLanguageModel
 from rnncore.tokenizers import CharTokenizer
@@ -53,14 +54,17 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     paths = options.text or sorted(CHAPTERS.glob("*.md"))
     try:
+        if options.out:  # an unusable place is found before the training, not after
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            options.out.open("a").close()
         result = run(read_texts(paths), options)
+        result = {"texts": [path.name for path in paths], **result}
+        if options.out:
+            text = json.dumps(result, indent=2) + "\n"
+            options.out.write_text(text, encoding="utf-8")
     except (OSError, ValueError) as error:
         print(f"train_char_lm: {error}", file=sys.stderr)
         return 2
-    result = {"texts": [path.name for path in paths], **result}
-    if options.out:
-        options.out.parent.mkdir(parents=True, exist_ok=True)
-        options.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     return report(result)
 
 
@@ -119,6 +123,7 @@ def run(text: str, options: argparse.Namespace) -> dict[str, Any]:
     dict
         Options, machine, losses in nats per character, and the sample.
     """
+    check_counts("options", sample_length=options.sample_length)
     tokenizer = CharTokenizer.train(text)
     tokens = tokenizer.encode(text)
     training, held_out = np.split(tokens, [len(tokens) * 9 // 10])

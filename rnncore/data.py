@@ -79,13 +79,9 @@ def sequential_batches(
 def _row_length(tokens: np.ndarray, N: int, T: int, offset: int) -> int:
     where = "sequential_batches"
     check_counts(where, N=N, T=T)
+    check_counts(where, least=0, offset=offset)
     check_integers(where, tokens=tokens)
     check_shapes(where, tokens=(tokens, "T"))
-    if not isinstance(offset, int | np.integer) or offset < 0:
-        raise ValueError(
-            f"{where}: offset is {offset!r}, but a whole number of at least 0 is "
-            f"needed. Pass offset=0 to leave out nothing."
-        )
     row_length = (len(tokens) - offset - 1) // N
     if row_length < 1:
         raise ValueError(

@@ -97,9 +97,16 @@ def finish(figure: Figure, alt: str, title: str) -> Drawing:
 
     Raises
     ------
+    TypeError
+        If `alt` is not a string.
     ValueError
-        Without `alt`.
+        If `alt` is empty.
     """
+    if not isinstance(alt, str):
+        raise TypeError(
+            f"plots: alt is a {type(alt).__name__}, expected a sentence (str) that "
+            "says what the figure shows. Write it for a reader who cannot see it."
+        )
     if not alt.strip():
         raise ValueError(
             "plots: alt is empty, expected a sentence that says what the figure shows. "

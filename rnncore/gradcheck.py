@@ -20,7 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from rnncore.kinds import check_finite, check_floats
+from rnncore.kinds import (
+    NonFiniteError,
+    check_arrays,
+    check_callable,
+    check_finite,
+    check_numbers,
+    check_real,
+)
 from rnncore.shapes import check_shapes
 
 
@@ -50,7 +57,10 @@ def numerical_gradient(
     Raises
     ------
     TypeError
-        If `x` is not an array of real floats.
+        If `f` is not a function that returns a number, `x` not an array of real
+        floats, or `step` not a number.
+    NonFiniteError
+        If `x`, or what `f` returns, is not finite.
     ValueError
         If `step` is not positive, is lost in rounding beside a value of `x`, or `f`
         returns more than one number.
@@ -66,7 +76,7 @@ def numerical_gradient(
     >>> np.round(gradient, 6)
     array([ 3., 12.])
     """
-    _check_point("numerical_gradient", x)
+    _check_point("numerical_gradient", f, x)
     steps = _central_steps(x, step)
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
@@ -74,7 +84,7 @@ def numerical_gradient(
         right[i] += steps[i]
         left[i] -= steps[i]
         distance = right[i] - left[i]  # as rounded, which is not quite 2s
-        gradient[i] = (_scalar(f, right) - _scalar(f, left)) / distance
+        gradient[i] = (_real_value(f, right) - _real_value(f, left)) / distance
     return gradient
 
 
@@ -102,7 +112,10 @@ def complex_step_gradient(
     Raises
     ------
     TypeError
-        If `x` is not an array of real floats, or `f` returns a real number.
+        If `f` is not a function, or returns a real number, `x` is not an array of real
+        floats, or `step` not a number.
+    NonFiniteError
+        If `x`, or what `f` returns, is not finite.
     ValueError
         If `step` is not positive, or `f` returns more than one number.
 
@@ -116,13 +129,13 @@ def complex_step_gradient(
     >>> complex_step_gradient(lambda x: np.sum(x**3), np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
-    _check_point("complex_step_gradient", x)
+    _check_point("complex_step_gradient", f, x)
     _check_step("complex_step_gradient", step)
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
         shifted = np.array(x + 0j)
         shifted[i] += 1j * step
-        gradient[i] = _complex_scalar(f, shifted).imag / step
+        gradient[i] = _complex_value(f, shifted).imag / step
     return gradient
 
 
@@ -197,10 +210,11 @@ def check_gradients(
     Raises
     ------
     TypeError
-        If a parameter is not an array of real floats.
+        If `params` is not a dict of arrays of real floats, or `loss_and_grads` not a
+        function that returns a loss and a dict.
     ValueError
-        If `method` is unknown, a gradient is missing or superfluous, or has another
-        shape than its parameter.
+        If there is no parameter, `method` is unknown, a gradient is missing or
+        superfluous, or has another shape than its parameter.
 
     Examples
     --------
@@ -213,8 +227,9 @@ def check_gradients(
     """
     differentiate = _method(method)
     options = {} if step is None else {"step": step}
-    _, grads = loss_and_grads(params)
-    _check_keys(params, grads)
+    check_callable("check_gradients", loss_and_grads=loss_and_grads)
+    check_arrays("check_gradients", params=params)
+    grads = _checked_grads(loss_and_grads(params), params)
 
     def error(name: str) -> float:
         def loss_of(value: np.ndarray) -> Any:
@@ -229,7 +244,7 @@ def check_gradients(
 
 def _method(method: str) -> Callable[..., np.ndarray]:
     methods = {"central": numerical_gradient, "complex": complex_step_gradient}
-    if method not in methods:
+    if not isinstance(method, str) or method not in methods:
         raise ValueError(
             f"check_gradients: method is {method!r}, but 'central' or 'complex' is "
             f"needed. Pass one of them."
@@ -249,17 +264,15 @@ def _central_steps(x: np.ndarray, step: float | None) -> np.ndarray:
     return np.full_like(x, step)
 
 
-def _check_point(where: str, x: Any) -> None:
-    check_floats(where, x=x)
-    if x.dtype.kind != "f":
-        raise TypeError(
-            f"{where}: x has dtype {x.dtype}, but real floats are needed. Pass x.real."
-        )
+def _check_point(where: str, f: Any, x: Any) -> None:
+    check_callable(where, f=f)
+    check_real(where, x=x)
     check_shapes(where, x=(x, "..."))
     check_finite(where, x=x)
 
 
-def _check_step(where: str, step: float) -> None:
+def _check_step(where: str, step: Any) -> None:
+    check_numbers(where, step=step)
     if not 0 < step < np.inf:
         raise ValueError(
             f"{where}: step is {step}, but a positive number is needed. "
@@ -267,25 +280,35 @@ def _check_step(where: str, step: float) -> None:
         )
 
 
-def _scalar(f: Callable[[np.ndarray], Any], x: np.ndarray) -> Any:
+def _real_value(f: Callable[[np.ndarray], Any], x: np.ndarray) -> Any:
+    return _value("numerical_gradient", f, x, "iuf", "Return a real number.")
+
+
+def _complex_value(f: Callable[[np.ndarray], Any], x: np.ndarray) -> Any:
+    remedy = "Remove casts to real numbers from f, or use numerical_gradient."
+    return _value("complex_step_gradient", f, x, "c", remedy)
+
+
+def _value(
+    where: str, f: Callable[[np.ndarray], Any], x: np.ndarray, kinds: str, remedy: str
+) -> Any:
     value = np.asarray(f(x))
     if value.shape != ():
         raise ValueError(
-            f"f returned an array of shape {value.shape}, but one number is needed. "
-            f"Sum it, or weight it and sum it, inside f."
+            f"{where}: f returned an array of shape {value.shape}, but one number is "
+            f"needed. Sum it, or weight it and sum it, inside f."
         )
-    return value[()]
-
-
-def _complex_scalar(f: Callable[[np.ndarray], Any], x: np.ndarray) -> Any:
-    value = _scalar(f, x)
-    if value.dtype.kind != "c":
+    if value.dtype.kind not in kinds:
         raise TypeError(
-            f"complex_step_gradient: f returned dtype {value.dtype} for a complex "
-            f"input, but a complex number is needed. Remove casts to real numbers "
-            f"from f, or use numerical_gradient."
+            f"{where}: f returned dtype {value.dtype} for an input of dtype {x.dtype}, "
+            f"but a {'complex' if kinds == 'c' else 'real'} number is needed. {remedy}"
         )
-    return value
+    if not np.isfinite(value):
+        raise NonFiniteError(
+            f"{where}: f returned {value} near x, but a finite number is needed. "
+            f"Choose another x, or look for an overflow in f."
+        )
+    return value * 1.0  # differences of unsigned integers would wrap around
 
 
 def _comparable(name: str, values: Any) -> np.ndarray:
@@ -303,9 +326,18 @@ def _comparable(name: str, values: Any) -> np.ndarray:
     return array * 1.0
 
 
-def _check_keys(params: dict[str, Any], grads: dict[str, Any]) -> None:
-    if params.keys() != grads.keys():
+def _checked_grads(returned: Any, params: dict[str, Any]) -> dict[str, Any]:
+    pair = isinstance(returned, tuple) and len(returned) == 2
+    if not pair or not isinstance(returned[1], dict):
+        raise TypeError(
+            "check_gradients: loss_and_grads returned something else than a loss and a "
+            "dict of gradients. Return (loss, grads)."
+        )
+    grads = returned[1]
+    if not params or params.keys() != grads.keys():
         raise ValueError(
             f"check_gradients: grads has the keys {list(grads)}, but params has "
-            f"{list(params)}. Return one gradient for each parameter, and no other."
+            f"{list(params)}. Return one gradient for each parameter, of which there "
+            f"is at least one, and no other."
         )
+    return grads

@@ -15,6 +15,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from numpy.typing import ArrayLike
 
 from rnncore.drawing import INK, PALETTE, STYLE, WIDTH, Drawing, finish
+from rnncore.kinds import check_counts
 
 _MARGIN = 0.3  # of a graph, in steps
 _MIDDLE = _MARGIN + 1  # the row of the states
@@ -57,6 +58,8 @@ def unrolled_graph(
 
     Raises
     ------
+    TypeError
+        If `T` is not an integer, or `alt` not a string.
     ValueError
         If `T` is out of range, if losses have no outputs, or without `alt`.
 
@@ -77,7 +80,8 @@ def unrolled_graph(
 
 
 def _check_graph(T: int, outputs: bool, losses: bool) -> None:
-    if not 1 <= T <= 6:
+    check_counts("unrolled_graph", T=T)
+    if T > 6:
         raise ValueError(
             f"unrolled_graph: T is {T}, expected 1 to 6, so that letters stay legible. "
             "Draw the first steps only."

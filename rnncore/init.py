@@ -136,6 +136,7 @@ def init_rnn(rng: np.random.Generator, D: int, H: int) -> dict[str, np.ndarray]:
     >>> {name: array.shape for name, array in params.items()}
     {'W_xh': (4, 3), 'W_hh': (3, 3), 'b_h': (3,)}
     """
+    check_rng("init_rnn", rng)
     check_counts("init_rnn", D=D, H=H)
     return {
         "W_xh": glorot_uniform(rng, (D, H)),

@@ -1,9 +1,10 @@
 """Check kinds and values: floats, tokens, counts, finite numbers, generators.
 
 Messages say what was given, what was expected, and the remedy. Finite values are
-asked of what comes from outside (inputs, initial states, logits), since one look at
-them costs little beside the products that follow. Weights and upstream gradients are
-not looked at: training looks at the loss and the gradients of every step.
+asked of what comes from outside (inputs, initial states, logits, the parameters of a
+model), since one look at them costs little beside the products that follow. A cell and
+a sequence do not look at their weights, and no function at upstream gradients: training
+looks at the loss and the gradients of every step.
 
 This module converts nothing and repairs nothing: a list stays the caller's to convert.
 Shapes are the business of `rnncore.shapes`.
@@ -13,6 +14,11 @@ from typing import Any
 
 import numpy as np
 
+# Codes of NumPy's dtypes. float16 is left out: it has three digits, ends at 65504, and
+# rounds Adam's eps to 0.
+REAL = "fdg"
+FLOATS = REAL + REAL.upper()  # and complex
+
 
 class NonFiniteError(ValueError):
     """Report a value that is NaN or infinite where a finite one is needed."""
@@ -20,7 +26,7 @@ class NonFiniteError(ValueError):
 
 def check_floats(where: str, **arrays: Any) -> None:
     """
-    Require NumPy arrays of floating-point (or complex) numbers.
+    Require NumPy arrays of floating-point (or complex) numbers of 32 bits or more.
 
     Complex numbers are let through because complex-step differences need them.
 
@@ -34,26 +40,104 @@ def check_floats(where: str, **arrays: Any) -> None:
     Raises
     ------
     TypeError
-        If something is not an array, or holds integers, booleans, or objects.
+        If something is not an array, is a masked array or a `numpy.matrix`, or holds
+        integers, booleans, objects, or float16.
 
     Examples
     --------
     >>> check_floats("rnn_forward", xs=[1.0, 2.0])
     Traceback (most recent call last):
-    TypeError: rnn_forward: xs is a list, but a NumPy array of floats is needed.
-    Pass np.asarray(xs, dtype=float).
+    TypeError: rnn_forward: xs is a list, but a NumPy array of floats (32 bits or more)
+    is needed. Pass np.asarray(xs, dtype=float).
     """
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
-            given = f"is a {type(array).__name__}"
-        elif array.dtype.kind not in "fc":
-            given = f"has dtype {array.dtype}"
-        else:
-            continue
-        raise TypeError(
-            f"{where}: {name} {given}, but a NumPy array of floats is needed. "
-            f"Pass np.asarray({name}, dtype=float)."
-        )
+        remedy = f"Pass np.asarray({name}, dtype=float)."
+        wanted = "floats (32 bits or more)"
+        _check_array(where, name, array, FLOATS, wanted, remedy)
+
+
+def check_real(where: str, **arrays: Any) -> None:
+    """
+    Require NumPy arrays of real floating-point numbers.
+
+    Parameters
+    ----------
+    where : str
+        Name of the calling function, for the message.
+    **arrays : ndarray
+        The arrays to look at, by their names.
+
+    Raises
+    ------
+    TypeError
+        If something is not an array of floats, or is one of complex numbers.
+
+    Examples
+    --------
+    >>> check_real("numerical_gradient", x=np.array([1j]))
+    Traceback (most recent call last):
+    TypeError: numerical_gradient: x has dtype complex128, but a NumPy array of real
+    floats is needed. Pass x.real.
+    """
+    check_floats(where, **arrays)
+    for name, array in arrays.items():
+        _check_array(where, name, array, REAL, "real floats", f"Pass {name}.real.")
+
+
+def check_arrays(where: str, **dicts: Any) -> None:
+    """
+    Require dicts of NumPy arrays of real floating-point numbers.
+
+    Parameters
+    ----------
+    where : str
+        Name of the calling function, for the message.
+    **dicts : dict of str to ndarray
+        The dicts to look at, by their names.
+
+    Raises
+    ------
+    TypeError
+        If something is not a dict, or one of its values not an array of real floats.
+
+    Examples
+    --------
+    >>> check_arrays("sgd_update", grads={"b": np.arange(3)})
+    Traceback (most recent call last):
+    TypeError: sgd_update: grads['b'] has dtype int64, but a NumPy array of floats
+    (32 bits or more) is needed. Pass np.asarray(grads['b'], dtype=float).
+    """
+    for name, arrays in dicts.items():
+        if not isinstance(arrays, dict):
+            raise TypeError(
+                f"{where}: {name} is a {type(arrays).__name__}, but a dict of arrays "
+                f"is needed. Pass {name} with each array under its name."
+            )
+        check_real(where, **entries(name, arrays))
+
+
+def entries(name: str, arrays: dict[Any, Any]) -> dict[str, Any]:
+    """
+    Name the entries of a dict as they are written in Python.
+
+    Parameters
+    ----------
+    name : str
+        Name of the dict.
+    arrays : dict
+        The dict.
+
+    Returns
+    -------
+    dict of str to object
+        The same entries, each under its full name.
+
+    Examples
+    --------
+    >>> entries("params", {"W_xh": 1, "b_h": 2})
+    {"params['W_xh']": 1, "params['b_h']": 2}
+    """
+    return {f"{name}[{key!r}]": array for key, array in arrays.items()}
 
 
 def check_finite(where: str, **arrays: np.ndarray) -> None:
@@ -119,17 +203,40 @@ def check_integers(where: str, **arrays: Any) -> None:
     with np.asarray(tokens, dtype=int).
     """
     for name, array in arrays.items():
-        if not isinstance(array, np.ndarray):
-            given = f"is a {type(array).__name__}"
-        elif array.dtype.kind not in "iu":
-            given = f"has dtype {array.dtype}"
-        else:
-            continue
-        raise TypeError(
-            f"{where}: {name} {given}, but a NumPy array of integers is needed. "
+        remedy = (
             f"Pass {name} as a tokenizer's encode returns it, or convert it with "
             f"np.asarray({name}, dtype=int)."
         )
+        codes = np.typecodes["AllInteger"]
+        _check_array(where, name, array, codes, "integers", remedy)
+
+
+def check_booleans(where: str, **arrays: Any) -> None:
+    """
+    Require NumPy arrays of booleans.
+
+    Parameters
+    ----------
+    where : str
+        Name of the calling function, for the message.
+    **arrays : ndarray of bool
+        The arrays to look at, by their names.
+
+    Raises
+    ------
+    TypeError
+        If something is not an array, or holds anything but booleans.
+
+    Examples
+    --------
+    >>> check_booleans("cross_entropy_forward", mask=np.array([1, 0]))
+    Traceback (most recent call last):
+    TypeError: cross_entropy_forward: mask has dtype int64, but a NumPy array of
+    booleans is needed. Pass np.asarray(mask, dtype=bool).
+    """
+    for name, array in arrays.items():
+        remedy = f"Pass np.asarray({name}, dtype=bool)."
+        _check_array(where, name, array, "?", "booleans", remedy)
 
 
 def check_tokens(where: str, vocab_size: int, **arrays: Any) -> None:
@@ -172,14 +279,16 @@ def check_tokens(where: str, vocab_size: int, **arrays: Any) -> None:
         )
 
 
-def check_counts(where: str, **counts: Any) -> None:
+def check_counts(where: str, least: int = 1, **counts: Any) -> None:
     """
-    Require whole numbers of at least 1.
+    Require whole numbers of at least 1, or of at least another number.
 
     Parameters
     ----------
     where : str
         Name of the calling function, for the message.
+    least : int, optional
+        The smallest number to let through.
     **counts : int
         The numbers to look at, by their names.
 
@@ -188,7 +297,7 @@ def check_counts(where: str, **counts: Any) -> None:
     TypeError
         If something is not an integer.
     ValueError
-        If a number is less than 1.
+        If a number is less than `least`.
 
     Examples
     --------
@@ -198,15 +307,47 @@ def check_counts(where: str, **counts: Any) -> None:
     Pass N=1 or more.
     """
     for name, count in counts.items():
-        wanted = "but a whole number of at least 1 is needed. "
+        wanted = f"but a whole number of at least {least} is needed. "
         if isinstance(count, bool) or not isinstance(count, int | np.integer):
             raise TypeError(
                 f"{where}: {name} is {count!r} ({type(count).__name__}), {wanted}"
                 f"Pass an int."
             )
-        if count < 1:
+        if count < least:
             raise ValueError(
-                f"{where}: {name} is {count}, {wanted}Pass {name}=1 or more."
+                f"{where}: {name} is {count}, {wanted}Pass {name}={least} or more."
+            )
+
+
+def check_numbers(where: str, **numbers: Any) -> None:
+    """
+    Require real numbers, whatever their size.
+
+    Parameters
+    ----------
+    where : str
+        Name of the calling function, for the message.
+    **numbers : float
+        The numbers to look at, by their names.
+
+    Raises
+    ------
+    TypeError
+        If something is not a real number; a boolean and an array are none.
+
+    Examples
+    --------
+    >>> check_numbers("perplexity", total_nll="3")
+    Traceback (most recent call last):
+    TypeError: perplexity: total_nll is '3' (str), but a real number is needed. Pass a
+    float.
+    """
+    for name, number in numbers.items():
+        real = isinstance(number, int | float | np.integer | np.floating)
+        if not real or isinstance(number, bool):
+            raise TypeError(
+                f"{where}: {name} is {number!r} ({type(number).__name__}), but a real "
+                f"number is needed. Pass a float."
             )
 
 
@@ -233,21 +374,14 @@ def check_positive(where: str, **numbers: Any) -> None:
     >>> check_positive("generate", temperature=0.0)
     Traceback (most recent call last):
     ValueError: generate: temperature is 0.0, but a finite number greater than 0 is
-    needed. Pass a small one, such as temperature=1e-3, to come near to 0.
+    needed. Pass a positive one, such as temperature=1e-3.
     """
+    check_numbers(where, **numbers)
     for name, number in numbers.items():
-        wanted = "but a finite number greater than 0 is needed. "
-        if isinstance(number, bool) or not isinstance(
-            number, int | float | np.integer | np.floating
-        ):
-            raise TypeError(
-                f"{where}: {name} is {number!r} ({type(number).__name__}), {wanted}"
-                f"Pass a float."
-            )
-        if not 0 < number < np.inf:
+        if not 0 < number <= np.finfo(float).max:
             raise ValueError(
-                f"{where}: {name} is {number}, {wanted}Pass a small one, such as "
-                f"{name}=1e-3, to come near to 0."
+                f"{where}: {name} is {number}, but a finite number greater than 0 is "
+                f"needed. Pass a positive one, such as {name}=1e-3."
             )
 
 
@@ -280,3 +414,49 @@ def check_rng(where: str, rng: Any) -> None:
             f"numpy.random.Generator is needed. Pass np.random.default_rng(0), with a "
             f"seed of your choice."
         )
+
+
+def check_callable(where: str, **functions: Any) -> None:
+    """
+    Require functions.
+
+    Parameters
+    ----------
+    where : str
+        Name of the calling function, for the message.
+    **functions : callable
+        What to look at, by its names.
+
+    Raises
+    ------
+    TypeError
+        If something cannot be called.
+
+    Examples
+    --------
+    >>> check_callable("numerical_gradient", f=3.0)
+    Traceback (most recent call last):
+    TypeError: numerical_gradient: f is a float, but a function is needed. Pass f
+    itself, not what it returned.
+    """
+    for name, function in functions.items():
+        if not callable(function):
+            raise TypeError(
+                f"{where}: {name} is a {type(function).__name__}, but a function is "
+                f"needed. Pass {name} itself, not what it returned."
+            )
+
+
+def _check_array(
+    where: str, name: str, array: Any, codes: str, wanted: str, remedy: str
+) -> None:
+    # A masked array hides values, and * multiplies matrices of the class numpy.matrix.
+    plain = isinstance(array, np.ndarray) and not isinstance(
+        array, np.ma.MaskedArray | np.matrix
+    )
+    if plain and array.dtype.char in codes:
+        return
+    given = f"has dtype {array.dtype}" if plain else f"is a {type(array).__name__}"
+    raise TypeError(
+        f"{where}: {name} {given}, but a NumPy array of {wanted} is needed. {remedy}"
+    )

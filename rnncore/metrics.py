@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncore.kinds import NonFiniteError, check_counts, check_tokens
+from rnncore.kinds import NonFiniteError, check_counts, check_numbers, check_tokens
 from rnncore.shapes import check_shapes
 
 
@@ -120,13 +120,8 @@ def unigram_entropy(tokens: np.ndarray, vocab_size: int) -> float:
 def _check_likelihood(where: str, total_nll: Any, **counts: Any) -> None:
     check_counts(where, **counts)
     wanted = "but a sum of -log(probability), finite and at least 0, is needed. "
-    if isinstance(total_nll, bool) or not isinstance(
-        total_nll, int | float | np.integer | np.floating
-    ):
-        raise TypeError(
-            f"{where}: total_nll is a {type(total_nll).__name__}, {wanted}Pass a float."
-        )
-    if not np.isfinite(total_nll):
+    check_numbers(where, total_nll=total_nll)
+    if not abs(total_nll) <= np.finfo(float).max:
         raise NonFiniteError(
             f"{where}: total_nll is {total_nll}, {wanted}Look for a token to which "
             f"the model gave probability 0, or for NaN in its parameters."

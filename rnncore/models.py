@@ -20,12 +20,14 @@ import numpy as np
 from rnncore.cells import RNN_AXES
 from rnncore.init import glorot_uniform, init_rnn
 from rnncore.kinds import (
+    check_arrays,
     check_counts,
     check_finite,
     check_floats,
     check_positive,
     check_rng,
     check_tokens,
+    entries,
 )
 from rnncore.ops import (
     affine_backward,
@@ -99,6 +101,11 @@ class CharLanguageModel:
         dict of str to ndarray
             ``W_xh`` (V, H), ``W_hh`` (H, H), ``b_h`` (H,), ``W_hy`` (H, V),
             ``b_y`` (V,).
+
+        Raises
+        ------
+        TypeError
+            If `rng` is not a generator.
         """
         V, H = self.vocab_size, self.hidden_size
         return {
@@ -140,7 +147,7 @@ class CharLanguageModel:
             If an array is not of the kind needed.
         ValueError
             If shapes do not fit together, a token is outside the vocabulary, or `h0`
-            is not finite.
+            or a parameter is not finite.
         """
         inputs, targets = _checked_batch("loss", self, batch)
         h0 = self._checked_start("loss", params, inputs, h0)
@@ -194,10 +201,15 @@ class CharLanguageModel:
             If an array is not of the kind needed.
         ValueError
             If shapes do not fit together, a token is outside the vocabulary, or `h0`
-            is not finite.
+            or a parameter is not finite.
         """
         check_tokens("logits", self.vocab_size, inputs=inputs)
         h0 = self._checked_start("logits", params, inputs, h0)
+        return self._logits(params, inputs, h0)
+
+    def _logits(
+        self, params: dict[str, np.ndarray], inputs: np.ndarray, h0: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         rows, _ = embedding_forward(inputs, params["W_xh"])  # (T, N, H)
         states = unroll(rows + params["b_h"], h0, params["W_hh"])  # (T+1, N, H)
         logits, _ = affine_forward(states[1:], params["W_hy"], params["b_y"])
@@ -237,15 +249,18 @@ class CharLanguageModel:
         TypeError
             If an argument is not of the kind needed.
         ValueError
-            If the prompt is empty or holds a token outside the vocabulary, or
-            `length` or `temperature` is not positive.
+            If the prompt is empty or holds a token outside the vocabulary, `length`
+            or `temperature` is not positive, or a parameter or a logit is not finite.
         """
         _check_generate(self, rng, length, prompt_tokens, temperature)
+        check_arrays("generate", params=params)
         tokens = np.empty(length, dtype=int)
-        unread, h = prompt_tokens, None
+        unread = prompt_tokens
+        h = self._checked_start("generate", params, unread[:, None], None)
         for i in range(length):
-            logits, h = self.logits(params, unread[:, None], h)
-            probabilities = softmax(logits[-1, 0] / temperature)  # (V,)
+            with np.errstate(over="ignore", invalid="ignore"):  # logits are checked
+                logits, h = self._logits(params, unread[:, None], h)
+            probabilities = _tempered_softmax(logits[-1, 0], temperature)  # (V,)
             tokens[i] = rng.choice(self.vocab_size, p=probabilities)
             unread = tokens[i : i + 1]
         return tokens
@@ -265,8 +280,18 @@ class CharLanguageModel:
             inputs=(inputs, "TN"),
             h0=(h0, "NH"),
         )
-        check_finite(where, h0=h0)
+        weights = {name: params[name] for name in MODEL_AXES}
+        check_finite(where, **entries("params", weights), h0=h0)
         return h0
+
+
+def _tempered_softmax(logits: np.ndarray, temperature: float) -> np.ndarray:
+    check_finite("generate", logits=logits)
+    logits = logits.astype(float)
+    # Shifted first, so that the largest stays 0 where all others overflow to -inf.
+    with np.errstate(over="ignore"):
+        scaled = (logits - logits.max()) / float(temperature)  # (V,)
+    return softmax(np.maximum(scaled, np.finfo(float).min))
 
 
 def _checked_batch(

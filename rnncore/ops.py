@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnncore.kinds import (
+    check_booleans,
     check_counts,
     check_finite,
     check_floats,
     check_integers,
+    check_numbers,
     check_tokens,
 )
 from rnncore.shapes import check_cache, check_shapes
@@ -175,7 +177,8 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray, shape (..., V)
-        The logarithm of `softmax`, in nats, finite also where softmax is 0.
+        The logarithm of `softmax`, in nats, finite also where softmax is 0; -inf only
+        where two logits differ by more than the largest float.
 
     Raises
     ------
@@ -268,7 +271,7 @@ def cross_entropy_backward(cache: CrossEntropyCache, dloss: float = 1.0) -> np.n
     Raises
     ------
     TypeError
-        If `cache` is not a `CrossEntropyCache`.
+        If `cache` is not a `CrossEntropyCache`, or `dloss` not a real number.
 
     Examples
     --------
@@ -278,6 +281,7 @@ def cross_entropy_backward(cache: CrossEntropyCache, dloss: float = 1.0) -> np.n
     [[0.0377, -0.8749, 0.0007, 0.8365]]
     """
     check_cache("cross_entropy_backward", cache, CrossEntropyCache)
+    check_numbers("cross_entropy_backward", dloss=dloss)
     log_p, targets, mask, scale = cache
     dlogits = np.exp(log_p)  # (..., V)
     at_target = np.take_along_axis(dlogits, targets[..., None], axis=-1)
@@ -411,8 +415,10 @@ def one_hot(tokens: np.ndarray, vocab_size: int) -> np.ndarray:
 
 
 def _below_zero(logits: np.ndarray) -> np.ndarray:
-    # Softmax is unchanged by it, and exp of what is not positive cannot overflow.
-    return logits - logits.real.max(axis=-1, keepdims=True)
+    # Softmax is unchanged by it, and exp of what is not positive cannot overflow. A
+    # difference beyond the largest float becomes -inf, whose exp is 0 as it should.
+    with np.errstate(over="ignore"):
+        return logits - logits.real.max(axis=-1, keepdims=True)
 
 
 def _check_logits(where: str, logits: Any) -> None:
@@ -438,12 +444,7 @@ def _check_cross_entropy(logits: Any, targets: Any, mask: Any, reduction: str) -
 
 
 def _check_mask(where: str, mask: Any, targets: np.ndarray) -> None:
-    if not isinstance(mask, np.ndarray) or mask.dtype != bool:
-        kind = getattr(mask, "dtype", type(mask).__name__)
-        raise TypeError(
-            f"{where}: mask is of kind {kind}, but an array of booleans is needed. "
-            f"Pass np.asarray(mask, dtype=bool)."
-        )
+    check_booleans(where, mask=mask)
     check_shapes(where, targets=(targets, "..."), mask=(mask, "..."))
     if not mask.any():
         raise ValueError(

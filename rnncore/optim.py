@@ -13,7 +13,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnncore.kinds import NonFiniteError, check_finite, check_floats, check_positive
+from rnncore.kinds import (
+    NonFiniteError,
+    check_arrays,
+    check_finite,
+    check_numbers,
+    check_positive,
+    entries,
+)
 
 Arrays = dict[str, np.ndarray]
 
@@ -46,8 +53,13 @@ def sgd_init(params: Arrays) -> tuple[()]:
     -------
     tuple
         An empty state.
+
+    Raises
+    ------
+    TypeError
+        If `params` is not a dict of arrays of real floats.
     """
-    check_floats("sgd_init", **params)
+    check_arrays("sgd_init", params=params)
     return ()
 
 
@@ -78,9 +90,10 @@ def sgd_update(
     Raises
     ------
     TypeError
-        If an array is not one of floats.
+        If an argument is not of the kind needed: dicts of arrays of real floats, real
+        numbers, the state of this optimizer.
     ValueError
-        If keys or shapes differ, or `learning_rate` is not positive.
+        If keys or shapes differ, a gradient is not finite, or a number is out of range.
 
     Examples
     --------
@@ -90,7 +103,8 @@ def sgd_update(
     array([0.8])
     """
     _check_update("sgd_update", params, grads, learning_rate)
-    return {name: params[name] - learning_rate * grads[name] for name in params}, state
+    rate = float(learning_rate)  # a NumPy float64 would turn float32 into float64
+    return {name: params[name] - rate * grads[name] for name in params}, state
 
 
 def adam_init(params: Arrays) -> AdamState:
@@ -106,8 +120,13 @@ def adam_init(params: Arrays) -> AdamState:
     -------
     AdamState
         The state before the first step.
+
+    Raises
+    ------
+    TypeError
+        If `params` is not a dict of arrays of real floats.
     """
-    check_floats("adam_init", **params)
+    check_arrays("adam_init", params=params)
     zeros = {name: np.zeros_like(array) for name, array in params.items()}
     return AdamState(0, zeros, zeros)
 
@@ -135,7 +154,8 @@ def adam_update(
     learning_rate : float
         About the largest change of a parameter in one step.
     beta1, beta2 : float, optional
-        How much of the running means of gradients and squares is kept.
+        How much of the running means of gradients and squares is kept, from 0 to
+        below 1.
     eps : float, optional
         Added to the root of the mean square, after bias correction.
 
@@ -149,9 +169,14 @@ def adam_update(
     Raises
     ------
     TypeError
-        If an array is not one of floats.
+        If an argument is not of the kind needed: dicts of arrays of real floats, real
+        numbers, the state of this optimizer.
     ValueError
-        If keys or shapes differ, or `learning_rate` is not positive.
+        If keys or shapes differ, a gradient is not finite, or a number is out of range.
+
+    Notes
+    -----
+    The squares of gradients beyond 1e154 overflow; `clip_by_global_norm` comes first.
 
     References
     ----------
@@ -166,6 +191,9 @@ def adam_update(
     array([0.9])
     """
     _check_update("adam_update", params, grads, learning_rate)
+    _check_adam(params, state, beta1, beta2, eps)
+    # NumPy's float64 scalars would turn float32 into float64.
+    rate, beta1, beta2, eps = map(float, (learning_rate, beta1, beta2, eps))
     step = state.step + 1
     means = _blend(state.means, grads, beta1)
     squares = _blend(state.squares, {k: g**2 for k, g in grads.items()}, beta2)
@@ -173,7 +201,7 @@ def adam_update(
     def updated(name: str) -> np.ndarray:
         mean = means[name] / (1 - beta1**step)
         square = squares[name] / (1 - beta2**step)
-        return params[name] - learning_rate * mean / (np.sqrt(square) + eps)
+        return params[name] - rate * mean / (np.sqrt(square) + eps)
 
     return {name: updated(name) for name in params}, AdamState(step, means, squares)
 
@@ -199,7 +227,7 @@ def global_norm(grads: Arrays) -> float:
     Raises
     ------
     TypeError
-        If an array is not one of floats.
+        If `grads` is not a dict of arrays of real floats.
     NonFiniteError
         If a value is NaN or infinite, or the norm exceeds the largest float.
 
@@ -208,9 +236,10 @@ def global_norm(grads: Arrays) -> float:
     >>> global_norm({"a": np.array([3.0]), "b": np.array([4.0])})
     5.0
     """
-    check_floats("global_norm", **grads)
-    check_finite("global_norm", **grads)
-    largest = max((float(np.abs(grad).max()) for grad in grads.values()), default=0.0)
+    check_arrays("global_norm", grads=grads)
+    check_finite("global_norm", **entries("grads", grads))
+    # What is empty has length 0.
+    largest = max((float(abs(g).max(initial=0)) for g in grads.values()), default=0.0)
     if largest == 0:
         return 0.0
     # Scaled, since exploding gradients are finite long after their squares are not.
@@ -245,7 +274,7 @@ def clip_by_global_norm(grads: Arrays, max_norm: float) -> tuple[Arrays, float]:
     Raises
     ------
     TypeError
-        If an array is not one of floats.
+        If `grads` is not a dict of arrays of real floats, or `max_norm` not a number.
     ValueError
         If `max_norm` is not positive, or a gradient is NaN or infinite; the message
         names the array.
@@ -263,7 +292,7 @@ def clip_by_global_norm(grads: Arrays, max_norm: float) -> tuple[Arrays, float]:
     """
     check_positive("clip_by_global_norm", max_norm=max_norm)
     norm = global_norm(grads)
-    factor = min(1.0, max_norm / norm) if norm > 0 else 1.0
+    factor = min(1.0, float(max_norm) / norm) if norm > 0 else 1.0
     return {name: grad * factor for name, grad in grads.items()}, norm
 
 
@@ -273,12 +302,36 @@ def _blend(old: Arrays, new: Arrays, keep: float) -> Arrays:
 
 def _check_update(where: str, params: Any, grads: Any, learning_rate: Any) -> None:
     check_positive(where, learning_rate=learning_rate)
-    check_floats(where, **params)
-    check_floats(where, **{f"d{name}": grad for name, grad in grads.items()})
-    shapes = {name: array.shape for name, array in params.items()}
-    given = {name: grad.shape for name, grad in grads.items()}
-    if shapes != given:
+    check_arrays(where, params=params, grads=grads)
+    remedy = "Pass one gradient for each parameter, of the same shape."
+    _check_equal_shapes(where, "grads", grads, params, remedy)
+    check_finite(where, **entries("grads", grads))
+
+
+def _check_adam(params: Arrays, state: Any, beta1: Any, beta2: Any, eps: Any) -> None:
+    where, remedy = "adam_update", "Pass the state that adam_init(params) returned."
+    if not isinstance(state, AdamState):
+        raise TypeError(
+            f"{where}: state is a {type(state).__name__}, but an AdamState is needed. "
+            f"{remedy}"
+        )
+    _check_equal_shapes(where, "state.means", state.means, params, remedy)
+    check_positive(where, eps=eps)
+    check_numbers(where, beta1=beta1, beta2=beta2)
+    for name, beta in {"beta1": beta1, "beta2": beta2}.items():
+        if not 0 <= beta < 1:
+            raise ValueError(
+                f"{where}: {name} is {beta}, but a number from 0 to below 1 is needed. "
+                f"Leave it out to take the default."
+            )
+
+
+def _check_equal_shapes(
+    where: str, name: str, arrays: Arrays, params: Arrays, remedy: str
+) -> None:
+    given = {key: array.shape for key, array in arrays.items()}
+    wanted = {key: array.shape for key, array in params.items()}
+    if given != wanted:
         raise ValueError(
-            f"{where}: grads has the shapes {given}, but params has {shapes}. Pass one "
-            f"gradient for each parameter, of the same shape."
+            f"{where}: {name} has the shapes {given}, but params has {wanted}. {remedy}"
         )

@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnncore.drawing import PALETTE, STYLE, WIDTH, Drawing, finish
 from rnncore.graphs import unrolled_graph
+from rnncore.kinds import check_numbers
 
 __all__ = ["Drawing", "heatmap", "lines", "unrolled_graph"]
 
@@ -66,6 +67,8 @@ def lines(
 
     Raises
     ------
+    TypeError
+        If an argument is not of the kind needed.
     ValueError
         If a series has another shape than `x`, if there is none, or without `alt`.
 
@@ -75,8 +78,13 @@ def lines(
     ...       alt="The squares of one to three.")
     <figure: The squares of one to three.>
     """
-    abscissae = np.asarray(x, dtype=float)
-    named = {name: np.asarray(y, dtype=float) for name, y in series.items()}
+    abscissae = _real("lines", "x", x)
+    if not isinstance(series, Mapping):
+        raise TypeError(
+            f"lines: series is a {type(series).__name__}, expected a mapping of names "
+            'to values. Pass for example {"loss": losses}.'
+        )
+    named = {name: _real("lines", repr(name), y) for name, y in series.items()}
     _check_series(abscissae, named, log)
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(0.62, xlabel=xlabel, ylabel=ylabel)
@@ -125,6 +133,8 @@ def heatmap(
 
     Raises
     ------
+    TypeError
+        If an argument is not of the kind needed.
     ValueError
         If `values` is not a matrix with something to show, or without `alt`.
 
@@ -133,7 +143,8 @@ def heatmap(
     >>> heatmap([[1.0, 0.5], [0.25, 1.0]], xlabel="k", ylabel="t", alt="Two by two.")
     <figure: Two by two.>
     """
-    matrix = _visible(np.asarray(values, dtype=float), log)
+    matrix = _visible(_real("heatmap", "values", values), log)
+    check_numbers("heatmap", first=first)
     rows, columns = matrix.shape
     scale = LogNorm if log else Normalize
     edge = first - 0.5
@@ -192,6 +203,16 @@ def _visible(matrix: NDArray, log: bool) -> NDArray:
             f"{' and positive' if log else ''}. Look at what computed it."
         )
     return np.where(blank, np.nan, matrix)
+
+
+def _real(where: str, name: str, values: ArrayLike) -> NDArray:
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(
+            f"{where}: {name} has dtype {array.dtype}, expected real numbers. "
+            "Pass an array of floats."
+        )
+    return array.astype(float)
 
 
 def _canvas(ratio: float, **labels: str) -> tuple[Figure, Axes]:

@@ -113,10 +113,8 @@ def unroll_backward(
     >>> unroll_backward(dhs, states, np.full((1, 1), 0.5)).ravel()
     array([1.5, 1. ])
     """
-    check_floats("unroll_backward", dhs=dhs, states=states, W_hh=W_hh)
-    hs = states[1:]
-    check_shapes("unroll_backward", W_hh=(W_hh, "HH"), hs=(hs, "TNH"), dhs=(dhs, "TNH"))
-    slopes = 1 - hs**2  # (T, N, H)
+    _check_unrolled(dhs, states, W_hh)
+    slopes = 1 - states[1:] ** 2  # (T, N, H)
     das = dhs * slopes  # (T, N, H)
     for t in reversed(range(len(das) - 1)):
         das[t] += (das[t + 1] @ W_hh.T) * slopes[t]
@@ -236,3 +234,11 @@ def _check_sequence_upstream(dhs: Any, cache: Any) -> None:
     check_cache(where, cache, SequenceCache)
     check_floats(where, dhs=dhs)
     check_shapes(where, hs=(cache.states[1:], "TNH"), dhs=(dhs, "TNH"))
+
+
+def _check_unrolled(dhs: Any, states: Any, W_hh: Any) -> None:
+    where = "unroll_backward"
+    check_floats(where, dhs=dhs, states=states, W_hh=W_hh)
+    check_shapes(where, W_hh=(W_hh, "HH"), states=(states, "TNH"))
+    after = {"states[1:]": (states[1:], "TNH")}
+    check_shapes(where, **after, dhs=(dhs, "TNH"))

@@ -14,7 +14,14 @@ import numpy as np
 from tqdm import trange
 
 from rnncore.data import Batch, sequential_batches
-from rnncore.kinds import NonFiniteError, check_counts, check_finite, check_positive
+from rnncore.kinds import (
+    NonFiniteError,
+    check_arrays,
+    check_counts,
+    check_finite,
+    check_positive,
+    entries,
+)
 from rnncore.models import CharLanguageModel
 from rnncore.ops import cross_entropy_forward
 from rnncore.optim import ADAM, Arrays, Optimizer, clip_by_global_norm
@@ -87,6 +94,8 @@ def train(
     >>> bool(history["loss"][-1] < 0.1 < history["loss"][0])
     True
     """
+    _check_model("train", model, params)
+    _check_instance("train", Optimizer, optimizer=optimizer)
     check_counts("train", steps=steps)
     check_positive("train", learning_rate=learning_rate, max_norm=max_norm)
     batches = sequential_batches(tokens, N, T)
@@ -137,7 +146,8 @@ def evaluate(
     TypeError
         If an argument is not of the kind needed.
     ValueError
-        If there are too few tokens, or a number is not positive.
+        If there are too few tokens, a number is not positive, or a parameter or a logit
+        is not finite.
 
     Examples
     --------
@@ -148,9 +158,11 @@ def evaluate(
     >>> round(float(np.exp(loss)), 6)
     4.0
     """
+    _check_model("evaluate", model, params)
     total, n_tokens, h = 0.0, 0, None
     for inputs, targets in sequential_batches(tokens, N, T):
-        logits, h = model.logits(params, inputs, h)
+        with np.errstate(over="ignore", invalid="ignore"):  # logits are checked
+            logits, h = model.logits(params, inputs, h)
         loss, _ = cross_entropy_forward(logits, targets, reduction="sum")
         total += float(loss)
         n_tokens += targets.size
@@ -165,11 +177,10 @@ def _checked_loss(
     h: np.ndarray | None,
 ) -> tuple[Any, Arrays, np.ndarray]:
     try:
-        check_finite("parameters", **params)
         # What overflows is found by the checks, which say more than a warning.
         with np.errstate(over="ignore", invalid="ignore"):
             loss, grads, h = model.loss(params, batch, h)
-        named = {f"d{name}": grad for name, grad in grads.items()}
+        named = entries("grads", grads)
         check_finite("model.loss", loss=np.asarray(loss), **named)
     except NonFiniteError as error:
         raise NonFiniteError(
@@ -177,3 +188,17 @@ def _checked_loss(
             f"was found: {error} In training, lower learning_rate or max_norm."
         ) from error
     return loss, grads, h
+
+
+def _check_model(where: str, model: Any, params: Any) -> None:
+    _check_instance(where, CharLanguageModel, model=model)
+    check_arrays(where, params=params)
+
+
+def _check_instance(where: str, kind: type, **given: Any) -> None:
+    for name, value in given.items():
+        if not isinstance(value, kind):
+            raise TypeError(
+                f"{where}: {name} is a {type(value).__name__}, but a {kind.__name__} "
+                f"is needed. Pass {name}={kind.__name__}(...), or one that exists."
+            )

@@ -67,6 +67,7 @@ def test_batches_are_tuples_of_inputs_and_targets():
         ({"T": 2.0}, TypeError, ["T is 2.0", "Pass an int"]),
         ({"N": 9}, ValueError, ["9 tokens", "N = 9", "need 10", "smaller N"]),
         ({"offset": -1}, ValueError, ["offset is -1", "at least 0", "offset=0"]),
+        ({"offset": True}, TypeError, ["offset is True", "Pass an int"]),
         ({"offset": 8}, ValueError, ["offset 8", "need 11"]),
     ],
 )

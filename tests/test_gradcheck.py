@@ -239,3 +239,40 @@ def test_bad_points(method):
         method(cubes, np.array([np.nan]))
     with rejects(ValueError, "x is empty"):
         method(cubes, np.ones(0))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bad_functions(method):
+    with rejects(TypeError, f"{method.__name__}: f is a float", "f itself"):
+        method(3.0, np.ones(2))
+    with rejects(TypeError, f"{method.__name__}: f returned dtype object", "number"):
+        method(lambda x: None, np.ones(2))
+    with rejects(NonFiniteError, f"{method.__name__}: f returned", "nan", "overflow"):
+        method(lambda x: np.sum(x * np.nan), np.ones(2))
+    with rejects(TypeError, f"{method.__name__}: step is '1'", "real number"):
+        method(cubes, np.ones(2), "1")
+
+
+def test_unsigned_integers_do_not_wrap_around():
+    gradient = numerical_gradient(lambda x: np.uint8(x[0] < 1), np.ones(1), 0.5)
+    assert gradient == -1
+
+
+def test_bad_arguments_of_the_check():
+    params = quadratic_params()
+    with rejects(TypeError, "check_gradients: loss_and_grads is a NoneType"):
+        check_gradients(None, params)
+    with rejects(TypeError, "check_gradients: params is a list", "dict of arrays"):
+        check_gradients(quadratic, [params])
+    with rejects(TypeError, "check_gradients: params['x'] has dtype int64"):
+        check_gradients(quadratic, {**params, "x": np.arange(3)})
+    with rejects(ValueError, "grads has the keys []", "at least one"):
+        check_gradients(lambda params: (0.0, {}), {})
+    with rejects(ValueError, "method is ['central']", "'complex'"):
+        check_gradients(quadratic, params, method=["central"])
+
+
+@pytest.mark.parametrize("returned", [None, 1.0, (1.0,), (1.0, [0.0]), [1.0, {}]])
+def test_what_the_function_returns_is_checked(returned):
+    with rejects(TypeError, "loss_and_grads returned", "Return (loss, grads)"):
+        check_gradients(lambda params: returned, quadratic_params())

@@ -75,5 +75,7 @@ def test_bad_input(draw):
 def test_bad_gain_and_sizes():
     with rejects(ValueError, "orthogonal: gain is 0", "greater than 0"):
         orthogonal(rng(), (4, 3), gain=0)
+    with rejects(TypeError, "init_rnn: rng is 0", "default_rng"):
+        init_rnn(0, D=4, H=3)
     with rejects(ValueError, "init_rnn: H is 0", "H=1"):
         init_rnn(rng(), D=4, H=0)

@@ -5,11 +5,15 @@ import pytest
 
 from rnncore.kinds import (
     NonFiniteError,
+    check_arrays,
+    check_callable,
     check_counts,
     check_finite,
     check_floats,
     check_integers,
+    check_numbers,
     check_positive,
+    check_real,
     check_rng,
     check_tokens,
 )
@@ -26,19 +30,25 @@ from tests.rejection import rejects
         (np.array([True]), "has dtype bool"),
         (np.array(["1.5"]), "has dtype <U3"),
         (np.array([1, 2.0], dtype=object), "has dtype object"),
+        (np.ones(2, dtype=np.float16), "has dtype float16"),
+        (np.ma.masked_array([1.0, 2.0], [True, False]), "is a MaskedArray"),
     ],
     ids=lambda value: str(value)[:12],
 )
 def test_what_is_not_floats_is_rejected(given, named):
     with rejects(
-        TypeError, "f: xs", named, "floats is needed", "np.asarray(xs, dtype=float)"
+        TypeError,
+        "f: xs",
+        named,
+        "floats (32 bits or more) is needed",
+        "np.asarray(xs, dtype=float)",
     ):
         check_floats("f", h=np.ones(2), xs=given)
     if given is not None:
         check_floats("f", xs=np.asarray(given, dtype=float))
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex128"])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "longdouble", "complex64"])
 def test_every_float_is_accepted(dtype):
     check_floats("f", xs=np.ones((2, 3), dtype=dtype))
 
@@ -111,3 +121,51 @@ def test_a_seed_is_not_a_generator():
     with rejects(TypeError, "f: rng is 7", "Generator", "default_rng"):
         check_rng("f", 7)
     check_rng("f", np.random.default_rng(7))
+
+
+def test_a_matrix_is_rejected():
+    matrix = np.ones((2, 2)).view(np.matrix)
+    with rejects(TypeError, "f: W is a matrix", "np.asarray(W, dtype=float)"):
+        check_floats("f", W=matrix)
+    check_floats("f", W=np.asarray(matrix, dtype=float))
+
+
+def test_complex_numbers_are_not_real():
+    x = np.ones(2) + 1j
+    with rejects(TypeError, "f: x has dtype complex128", "real floats", "x.real"):
+        check_real("f", x=x)
+    check_real("f", x=x.real)
+    with rejects(TypeError, "f: x is a list", "np.asarray"):
+        check_real("f", x=[1.0])
+
+
+@pytest.mark.parametrize("key", ["W", 3, "where"])
+def test_an_entry_of_a_dict_is_named_as_it_is_written(key):
+    with rejects(TypeError, f"f: params[{key!r}] is a list", f"(params[{key!r}], dty"):
+        check_arrays("f", params={"b": np.ones(2), key: [1.0]})
+    check_arrays("f", params={key: np.ones(2)}, grads={})
+
+
+@pytest.mark.parametrize("given", [None, [np.ones(2)], np.ones(2)])
+def test_a_dict_of_arrays_is_a_dict(given):
+    with rejects(TypeError, "f: params is a", type(given).__name__, "dict", "name"):
+        check_arrays("f", params=given)
+
+
+@pytest.mark.parametrize("bad", [np.ones(()), True, "1", None])
+def test_numbers_are_numbers(bad):
+    with rejects(TypeError, "f: eps", repr(bad), "real number", "Pass a float"):
+        check_numbers("f", eps=bad)
+    check_numbers("f", eps=np.float64(-1), b=2)
+
+
+def test_counts_from_another_number_on():
+    with rejects(ValueError, "f: offset is -1", "at least 0", "offset=0"):
+        check_counts("f", least=0, offset=-1)
+    check_counts("f", least=0, offset=0)
+
+
+def test_what_cannot_be_called_is_named():
+    with rejects(TypeError, "f: loss is a float", "function is needed", "loss itself"):
+        check_callable("f", loss=1.0)
+    check_callable("f", loss=print)

@@ -68,7 +68,7 @@ def test_bad_likelihoods(measure):
         NonFiniteError, f"{name}: total_nll is inf", "finite", "probability 0"
     ):
         measure(np.inf, 3)
-    with rejects(TypeError, f"{name}: total_nll is a list", "Pass a float"):
+    with rejects(TypeError, f"{name}: total_nll is [1.0] (list)", "Pass a float"):
         measure([1.0], 3)
     with rejects(ValueError, f"{name}: n_", "is 0", "at least 1"):
         measure(1.0, 0)

@@ -152,6 +152,23 @@ def test_float32_parameters_generate():
     assert MODEL.generate(params, rng, 50, np.array([0])).shape == (50,)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("temperature", [5e-324, 1e-40, np.longdouble(1e-9)])
+def test_no_temperature_is_too_low(dtype, temperature):
+    params = {name: p.astype(dtype) for name, p in problem()[0].items()}
+    rng = np.random.default_rng(0)
+    tokens = MODEL.generate(params, rng, 9, np.array([1, 2]), temperature)
+    np.testing.assert_array_equal(tokens, generate(length=9, temperature=1e-4))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_temperature_is_too_high(dtype):
+    params = {name: p.astype(dtype) for name, p in problem()[0].items()}
+    rng = np.random.default_rng(0)
+    tokens = MODEL.generate(params, rng, 700, np.array([1]), 1e308)
+    assert np.bincount(tokens, minlength=V).min() > 60  # of 100 expected
+
+
 # Bad input
 
 
@@ -198,6 +215,18 @@ def test_bad_states_and_parameters():
         MODEL.loss({k: v for k, v in params.items() if k != "W_hy"}, batch)
     with rejects(TypeError, "loss: params is a NoneType"):
         MODEL.loss(None, batch)
+
+
+def test_parameters_that_are_not_finite():
+    params, batch, _ = problem()
+    bad = {**params, "W_hh": np.full((H, H), np.inf)}
+    with rejects(NonFiniteError, "loss: params['W_hh'] holds inf", "36 of 36"):
+        MODEL.loss(bad, batch)
+    with rejects(NonFiniteError, "generate: params['W_hh'] holds inf"):
+        MODEL.generate(bad, np.random.default_rng(0), 3, np.array([1]))
+    huge = {**params, "b_h": np.ones(H), "W_hy": np.full((H, V), 1.7e308)}
+    with rejects(NonFiniteError, "generate: logits holds inf"):
+        MODEL.generate(huge, np.random.default_rng(0), 3, np.array([1]))
 
 
 def test_bad_input_of_generate():

@@ -121,6 +121,14 @@ def test_softmax_against_pytorch():
     assert relative_error(softmax(logits), np.exp(theirs)) < 1e-13
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_differences_beyond_the_largest_float(dtype):
+    largest = np.finfo(dtype).max
+    logits = np.array([largest, 0, -largest], dtype=dtype)
+    np.testing.assert_array_equal(softmax(logits), [1, 0, 0])
+    np.testing.assert_array_equal(log_softmax(logits), [0, -largest, -np.inf])
+
+
 @pytest.mark.parametrize("function", [softmax, log_softmax])
 def test_bad_input_of_softmax(function):
     with rejects(TypeError, function.__name__, "logits is a list"):
@@ -176,9 +184,10 @@ def test_cross_entropy_of_the_known_example():
     )
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("size", [1e4, -1e4])
-def test_extreme_logits_do_not_overflow(size):
-    logits = np.array([[size, 0.0, -size]])
+def test_extreme_logits_do_not_overflow(size, dtype):
+    logits = np.array([[size, 0.0, -size]], dtype=dtype)
     losses = [cross_entropy_forward(logits, np.array([v]))[0] for v in range(3)]
     np.testing.assert_allclose(sorted(losses), [0, 1e4, 2e4])
     _, cache = cross_entropy_forward(logits, np.array([1]))
@@ -194,6 +203,20 @@ def test_masked_tokens_have_no_influence():
     assert not cross_entropy_backward(cache)[~mask].any()
     kept, _ = cross_entropy_forward(logits[mask], targets[mask])
     assert loss == pytest.approx(kept, rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_mask_with_one_token(dtype):
+    logits, targets = draw(T, N, V).astype(dtype), draw_tokens(T, N)
+    mask = np.zeros((T, N), bool)
+    mask[3, 1] = True
+    loss, cache = cross_entropy_forward(logits, targets, mask)
+    alone, alone_cache = cross_entropy_forward(logits[3, 1], np.array(targets[3, 1]))
+    assert loss == alone
+    assert loss.dtype == dtype
+    dlogits = cross_entropy_backward(cache)
+    np.testing.assert_array_equal(dlogits[3, 1], cross_entropy_backward(alone_cache))
+    assert not dlogits[~mask].any()
 
 
 def test_mean_is_sum_over_count():
@@ -254,6 +277,13 @@ def test_bad_input_of_cross_entropy(changed, kind, parts):
     arguments = {"logits": draw(T, N, V), "targets": draw_tokens(T, N)}
     with rejects(kind, "cross_entropy_forward", *parts):
         cross_entropy_forward(**{**arguments, **changed})
+
+
+@pytest.mark.parametrize("dloss", [None, "1", [1.0], 1j])
+def test_bad_upstream_gradient_of_cross_entropy(dloss):
+    _, cache = cross_entropy_forward(draw(T, N, V), draw_tokens(T, N))
+    with rejects(TypeError, "cross_entropy_backward: dloss is", "Pass a float"):
+        cross_entropy_backward(cache, dloss)
 
 
 def test_the_wrong_cache_of_cross_entropy():

@@ -24,13 +24,13 @@ def draw(seed=0):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_ten_steps_against_pytorch(name):
+def test_fifty_steps_against_pytorch(name):
     optimizer, theirs = OPTIMIZERS[name]
     params = draw()
     tensors = {k: torch.tensor(p, requires_grad=True) for k, p in params.items()}
     other = theirs(tensors.values())
     state = optimizer.init(params)
-    for step in range(10):
+    for step in range(50):
         grads = draw(seed=step + 1)
         params, state = optimizer.update(params, grads, state, 0.05)
         for key, tensor in tensors.items():
@@ -65,6 +65,61 @@ def test_float32_stays_float32(name):
     assert {p.dtype for p in params.values()} == {np.dtype(np.float32)}
 
 
+@pytest.mark.parametrize("rate", [0.1, np.float64(0.1), np.float32(0.1)])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_float32_survives_numbers_of_numpy(name, rate):
+    optimizer, _ = OPTIMIZERS[name]
+    params = {key: p.astype(np.float32) for key, p in draw().items()}
+    params, state = optimizer.update(params, params, optimizer.init(params), rate)
+    clipped, _ = clip_by_global_norm(params, rate)
+    states = [] if name == "sgd" else [*state.means.values(), *state.squares.values()]
+    kept = [*params.values(), *clipped.values(), *states]
+    assert {a.dtype for a in kept} == {np.dtype(np.float32)}
+
+
+def test_float32_survives_the_options_of_adam():
+    params = {key: p.astype(np.float32) for key, p in draw().items()}
+    numbers = map(np.float64, (0.1, 0.9, 0.999, 1e-8))
+    params, state = ADAM.update(params, params, ADAM.init(params), *numbers)
+    kept = [*params.values(), *state.means.values(), *state.squares.values()]
+    assert {a.dtype for a in kept} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(
+    ("options", "parts"),
+    [
+        ({"beta1": 1.0}, ["beta1 is 1.0", "below 1", "default"]),
+        ({"beta2": np.nan}, ["beta2 is nan", "below 1"]),
+        ({"beta2": -0.1}, ["beta2 is -0.1", "from 0"]),
+        ({"eps": 0}, ["eps is 0", "greater than 0"]),
+    ],
+)
+def test_bad_options_of_adam(options, parts):
+    with rejects(ValueError, "adam_update", *parts):
+        ADAM.update(draw(), draw(1), ADAM.init(draw()), 0.1, **options)
+
+
+def test_states_of_others():
+    with rejects(TypeError, "adam_update: state is a tuple", "AdamState", "adam_init"):
+        ADAM.update(draw(), draw(1), (), 0.1)
+    other = ADAM.init({"W": np.ones(3), "b": np.ones(3)})
+    with rejects(ValueError, "state.means has the shapes {'W': (3,)", "(4, 3)", "init"):
+        ADAM.update(draw(), draw(1), other, 0.1)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_a_gradient_that_is_not_finite(name):
+    optimizer, _ = OPTIMIZERS[name]
+    grads = {**draw(), "b": np.array([0, np.inf, 0])}
+    with rejects(NonFiniteError, "update: grads['b'] holds inf", "(1,)"):
+        optimizer.update(draw(), grads, optimizer.init(draw()), 0.1)
+
+
+def test_nothing_has_length_zero():
+    assert global_norm({}) == global_norm({"a": np.ones((0, 3))}) == 0
+    assert clip_by_global_norm({}, 1.0) == ({}, 0.0)
+
+
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_bad_updates(name):
     optimizer, _ = OPTIMIZERS[name]
@@ -77,9 +132,9 @@ def test_bad_updates(name):
         optimizer.update(params, {"W": params["W"]}, state, 0.1)
     with rejects(ValueError, "(3, 4)", "same shape"):
         optimizer.update(params, {**params, "W": params["W"].T}, state, 0.1)
-    with rejects(TypeError, "update: db has dtype int64"):
+    with rejects(TypeError, "update: grads['b'] has dtype int64"):
         optimizer.update(params, {**params, "b": np.arange(3)}, state, 0.1)
-    with rejects(TypeError, "init: W is a list"):
+    with rejects(TypeError, "init: params['W'] is a list"):
         optimizer.init({"W": [1.0]})
 
 
@@ -124,7 +179,7 @@ def test_clipping_shortens_and_never_turns(grads, max_norm):
 def test_what_is_not_finite_is_named(bad):
     grads = draw()
     grads["b"][1] = bad
-    with rejects(NonFiniteError, "b holds", str(bad), "(1,)"):
+    with rejects(NonFiniteError, "grads['b'] holds", str(bad), "(1,)"):
         clip_by_global_norm(grads, 1.0)
 
 

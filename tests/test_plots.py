@@ -213,3 +213,37 @@ def test_graph_grows_with_its_steps_and_parts():
 def test_message_says_what_came_what_was_expected_and_the_remedy(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: plots.unrolled_graph(2, alt=None),
+            "alt is a NoneType, expected a sentence .* Write it",
+        ),
+        (
+            lambda: plots.unrolled_graph(2.5, alt="A."),
+            r"T is 2.5 \(float\).*Pass an int",
+        ),
+        (
+            lambda: plots.lines(X, [X], xlabel="x", ylabel="y", alt="A."),
+            "series is a list, expected a mapping .* Pass for example",
+        ),
+        (
+            lambda: plots.lines(X, {"a": X + 0j}, xlabel="x", ylabel="y", alt="A."),
+            "'a' has dtype complex128, expected real numbers. Pass",
+        ),
+        (
+            lambda: plots.heatmap("a", xlabel="k", ylabel="t", alt="A."),
+            "values has dtype <U1, expected real numbers. Pass",
+        ),
+        (
+            lambda: plots.heatmap(X[None], xlabel="k", ylabel="t", alt="A.", first="1"),
+            "first is '1' .* Pass a float",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_named(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()

@@ -278,3 +278,7 @@ def test_bad_input_of_unroll():
     states = unroll(dhs, arrays["h0"], arrays["W_hh"])
     with rejects(ValueError, "unroll_backward: dhs has T = 3", "(5, 3, 6)"):
         unroll_backward(dhs[:3], states, arrays["W_hh"])
+    with rejects(ValueError, "unroll_backward: states has shape (6, 3)", "(T, N, H)"):
+        unroll_backward(dhs, states[..., 0], arrays["W_hh"])
+    with rejects(ValueError, "unroll_backward: states[1:] is empty", "T = 0"):
+        unroll_backward(dhs, states[:1], arrays["W_hh"])

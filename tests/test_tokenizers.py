@@ -75,6 +75,8 @@ def test_only_text_is_encoded(bad):
         CharTokenizer.train(bad)
     with rejects(TypeError, "CharTokenizer.encode", "a str"):
         CharTokenizer.train("a").encode(bad)
+    with rejects(TypeError, "CharTokenizer: the text is a", "a str"):
+        CharTokenizer(bad)
 
 
 def test_nothing_to_train_on():

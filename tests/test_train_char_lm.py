@@ -91,3 +91,12 @@ def test_bad_options_are_explained(text_file, capsys):
     assert "steps is 0" in capsys.readouterr().err
     assert short_run(text_file, "--batch-size", "5000") == 2
     assert "smaller N" in capsys.readouterr().err
+    assert short_run(text_file, "--sample-length", "0") == 2
+    assert "sample_length is 0" in capsys.readouterr().err
+
+
+def test_an_unusable_place_is_found_before_the_training(text_file, tmp_path, capsys):
+    assert short_run(text_file, "--out", str(tmp_path)) == 2
+    printed = capsys.readouterr()
+    assert "directory" in printed.err
+    assert printed.out == ""

@@ -98,7 +98,7 @@ def test_a_bad_parameter_stops_the_run_and_is_named(value):
     with rejects(
         NonFiniteError,
         "train: stopped at step 6",
-        "W_hy holds",
+        "params['W_hy'] holds",
         "(1, 2)",
         "lower learning_rate or max_norm",
     ):
@@ -114,7 +114,7 @@ def test_a_bad_gradient_stops_the_run_and_is_named(monkeypatch):
         return loss, grads, h
 
     monkeypatch.setattr(CharLanguageModel, "loss", bad_gradient)
-    with rejects(NonFiniteError, "step 0", "db_h holds inf", "(3,)"):
+    with rejects(NonFiniteError, "step 0", "grads['b_h'] holds inf", "(3,)"):
         train(MODEL, init(), TOKENS, **HOW)
 
 
@@ -138,6 +138,31 @@ def test_overflow_on_the_way_to_the_loss_is_reported_not_warned_of():
 def test_bad_options(changed, kind, parts):
     with rejects(kind, *parts):
         train(MODEL, init(), TOKENS, **{**HOW, **changed})
+
+
+@pytest.mark.parametrize("model", [None, {}, CharLanguageModel])
+def test_what_is_no_model(model):
+    with rejects(TypeError, "train: model is a", "CharLanguageModel is needed"):
+        train(model, init(), TOKENS, **HOW)
+    with rejects(TypeError, "evaluate: model is a", "CharLanguageModel is needed"):
+        evaluate(model, init(), TOKENS, N=1, T=5)
+
+
+def test_what_is_no_optimizer_or_no_parameters():
+    with rejects(TypeError, "train: optimizer is a str", "Optimizer is needed"):
+        train(MODEL, init(), TOKENS, **HOW, optimizer="adam")
+    with rejects(TypeError, "train: params is a list", "dict of arrays"):
+        train(MODEL, [], TOKENS, **HOW)
+    with rejects(TypeError, "evaluate: params['b_h'] has dtype complex128", ".real"):
+        evaluate(MODEL, {**init(), "b_h": np.ones(8) + 0j}, TOKENS, N=1, T=5)
+
+
+def test_evaluation_reports_what_is_not_finite():
+    with rejects(NonFiniteError, "logits: params['W_hh'] holds inf", "(0, 0)"):
+        evaluate(MODEL, {**init(), "W_hh": np.full((8, 8), np.inf)}, TOKENS, N=1, T=5)
+    huge = {**init(), "W_hy": np.full((8, 4), 1.7e308), "b_h": np.ones(8)}
+    with rejects(NonFiniteError, "logits holds inf"):
+        evaluate(MODEL, huge, TOKENS, N=1, T=5)
 
 
 def test_tokens_of_another_vocabulary():
