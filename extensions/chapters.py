@@ -94,8 +94,7 @@ def _choose_caches(app: Sphinx, config: Config) -> None:
         if old != cache:
             shutil.rmtree(old)
     config.nb_execution_cache_path = str(cache)
-    directive = [ROOT / "rnngrade" / name for name in ("book.py", "source.py")]
-    drawn_by = [*(ROOT / "extensions").rglob("*"), *directive]
+    drawn_by = [*(ROOT / "extensions").rglob("*"), ROOT / "rnngrade" / "source.py"]
     config.drawn_by = sources_digest(drawn_by)
 
 

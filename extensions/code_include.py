@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from sphinx.util.docutils import SphinxDirective
+
+from extensions.part_of_file import PartOfFile
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -139,11 +140,9 @@ def _docstring_option(argument: str) -> str:
     return directives.choice(argument, ("first", "full", "none"))
 
 
-class CodeInclude(SphinxDirective):
+class CodeInclude(PartOfFile):
     """The directive ``code-include``."""
 
-    required_arguments = 1
-    final_argument_whitespace = True
     option_spec: ClassVar = {
         "pyobject": directives.unchanged_required,
         "docstring": _docstring_option,
@@ -157,21 +156,10 @@ class CodeInclude(SphinxDirective):
         list of docutils.nodes.Node
             One box.
         """
-        _, path = self.env.relfn2path(self.arguments[0])
-        name = self.options.get("pyobject")
-        if not name:
-            raise self.error(
-                "code-include: no definition is named. Write `:pyobject:` and its name."
-            )
-        if not os.path.isfile(path):
-            raise self.error(
-                f"code-include: no file {self.arguments[0]}. Paths start at the "
-                "chapter."
-            )
-        self.env.note_dependency(path)
+        path, name = self.named_part("pyobject", "its name")
         try:
             code, docstring = excerpt(
-                Path(path).read_text("utf-8"),
+                path.read_text("utf-8"),
                 name,
                 self.options.get("docstring", "first"),
             )
@@ -179,7 +167,7 @@ class CodeInclude(SphinxDirective):
             raise self.error(f"code-include: {self.arguments[0]}: {error}.") from error
         return [self._box(path, name, code, docstring)]
 
-    def _box(self, path: str, name: str, code: str, docstring: str) -> nodes.container:
+    def _box(self, path: Path, name: str, code: str, docstring: str) -> nodes.container:
         shown = Path(os.path.relpath(path, self.env.srcdir)).as_posix()
         caption = nodes.paragraph(classes=["code-caption"])
         caption += nodes.literal(text=name)

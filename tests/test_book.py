@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from extensions import chapters
 from extensions.citations import split_place
 from extensions.code_include import excerpt
-from rnngrade.book import points_text, split_title
+from extensions.nb_exercise import points_text, split_title
 from rnngrade.source import read_solution, released_source
 from tests import building
 

@@ -16,18 +16,18 @@ This module grades nothing.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from sphinx.util.docutils import SphinxDirective
 
+from extensions.part_of_file import PartOfFile
 from rnngrade.source import exercise_cells, read_solution, released_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
 
@@ -73,11 +73,9 @@ def points_text(check: NotebookNode) -> str:
     return f"{points:g} point{'' if points == 1 else 's'}"
 
 
-class NbExercise(SphinxDirective):
+class NbExercise(PartOfFile):
     """The directive ``nb-exercise``."""
 
-    required_arguments = 1
-    final_argument_whitespace = True
     option_spec: ClassVar = {"id": directives.unchanged_required}
 
     def run(self) -> list[nodes.Node]:
@@ -88,22 +86,12 @@ class NbExercise(SphinxDirective):
         list of docutils.nodes.Node
             One box.
         """
-        _, path = self.env.relfn2path(self.arguments[0])
-        name = self.options.get("id")
-        if not name:
-            raise self.error(
-                "nb-exercise: no exercise is named. Write `:id:` and its grade_id."
-            )
-        if not os.path.isfile(path):
-            raise self.error(
-                f"nb-exercise: no file {self.arguments[0]}. Paths start at the chapter."
-            )
-        self.env.note_dependency(path)
+        path, name = self.named_part("id", "its grade_id")
         try:
             cells = exercise_cells(read_solution(path), name)
         except ValueError as error:
             raise self.error(f"nb-exercise: {self.arguments[0]}: {error}") from error
-        return [self._box(Path(path), name, *cells)]
+        return [self._box(path, name, *cells)]
 
     def _box(
         self,
