@@ -18,6 +18,10 @@ def process():
     except SandboxUnavailable as error:
         pytest.skip(str(error))
     with started:
+        # Here, not in a test: tests may be spread over several processes.
+        started.ask(
+            {"kind": "run", "source": "import numpy as np", "label": "setup"}, 20
+        )
         yield started
 
 
