@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # nbgrader's commands share a database
-.PHONY: help course test book release sample train format requirements clean
+.PHONY: help course test test-oldest book release sample train bench format requirements clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 course: release sample train book ## Build the book and the release, grade the samples
 	@echo
@@ -18,11 +18,18 @@ course: release sample train book ## Build the book and the release, grade the s
 	@echo "training  _build/train_char_lm.json"
 	@echo "next      README.md, section \"For instructors\""
 
-test: $(VENV)/.test book ## Run every test
+test: $(VENV)/.test $(VENV)/.oldest book ## Run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/numpydoc lint $(sort $(wildcard rnncore/*.py extensions/*.py rnngrade/*.py rnngrade/exercises/*.py rnngrade/exercises/*/*.py))
+	$(BIN)/mypy
+	$(TEST_OLDEST)
 	$(BIN)/python -m pytest --doctest-modules --numprocesses 2 --dist loadgroup
+
+TEST_OLDEST = PYTHONPATH=$(CURDIR)/$(VENV)/oldest $(BIN)/python -m tests.oldest
+
+test-oldest: $(VENV)/.test $(VENV)/.oldest ## Test rnncore with the oldest NumPy that it admits
+	$(TEST_OLDEST)
 
 # --- environments ---------------------------------------------------------------------
 
@@ -39,7 +46,13 @@ $(VENV)/.course: requirements.txt pyproject.toml | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.test: requirements-test.txt pyproject.toml $(VENV)/.course
-	$(BIN)/python -m pip install --requirement requirements-test.txt --editable '.[oracles]'
+	$(BIN)/python -m pip install --requirement requirements-test.txt --editable '.[oracles,peers]'
+	@touch $@
+
+# In front of the installed packages, these hide what has their names.
+$(VENV)/.oldest: requirements-oldest.txt $(VENV)/.test
+	$(BIN)/python -m pip install --target $(VENV)/oldest --upgrade --no-deps \
+	    --only-binary :all: --requirement requirements-oldest.txt
 	@touch $@
 
 # KaTeX, which typesets mathematics while the book is built, and axe-core for the tests.
@@ -49,6 +62,10 @@ NPM := NODE_OPTIONS=--use-system-ca $(BIN)/python -c 'import sys; from nodejs_wh
 
 node_modules/.package-lock.json: package.json package-lock.json $(VENV)/.course
 	$(NPM) ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+$(VENV)/.bench: pyproject.toml $(VENV)/.course
+	$(BIN)/python -m pip install --constraint requirements.txt --editable '.[peers]'
 	@touch $@
 
 # --- the book -------------------------------------------------------------------------
@@ -95,6 +112,9 @@ train: _build/train_char_lm.json ## Train a character model on the book's own te
 _build/train_char_lm.json: $(wildcard chapters/*.md benchmarks/*.py rnncore/*.py) $(VENV)/.course
 	@mkdir -p $(@D)
 	$(BIN)/python -m benchmarks.train_char_lm --out $@
+
+bench: $(VENV)/.bench ## Measure rnncore beside PyTorch, JAX and others (an hour)
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # --- housekeeping ---------------------------------------------------------------------
 

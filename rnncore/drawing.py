@@ -14,6 +14,7 @@ import html
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -24,7 +25,7 @@ PALETTE = ("#2f7ed8", "#c9650a", "#1f9160", "#c04fb0", "#d6455d", "#7d7f87")
 INK = "#010203"
 WIDTH = 4.6  # inches: 10 pt text is about 10 px on a phone, 16 px on a desktop
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "axes.edgecolor": INK,
     "axes.grid": True,
     "axes.labelcolor": INK,
@@ -129,7 +130,7 @@ def _inline_svg(document: str, alt: str) -> str:
     svg = re.sub(r'(?<= d=")[^"]*', _shorter, svg)
     svg = re.sub(r">\s+<", "><", svg).replace(INK, "currentColor")
     opening, body = _with_own_ids(svg).split(">", 1)
-    box, width = re.search(r'viewBox="(0 0 ([\d.]+) [\d.]+)"', opening).groups()
+    (box, width), *_ = re.findall(r'viewBox="(0 0 ([\d.]+) [\d.]+)"', opening)
     largest = 38 * float(width) / (72 * WIDTH)  # rem; 72 points are an inch
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" '

@@ -6,13 +6,13 @@ call it as part of `rnncore.plots`.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyArrowPatch
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from rnncore.drawing import INK, PALETTE, STYLE, WIDTH, Drawing, finish
 from rnncore.kinds import check_counts
@@ -110,7 +110,7 @@ class _Graph:
 
     def fold(self, names: list[str]) -> None:
         self._column(names, 0.6, "t")
-        ends = (0.71, _MIDDLE + 0.28), (0.71, _MIDDLE - 0.28)
+        ends = np.array(((0.71, _MIDDLE + 0.28), (0.71, _MIDDLE - 0.28)))
         self._arrow(*ends, connectionstyle="arc3,rad=-2.2")
         self._text(1.38, _MIDDLE, "W_{hh}", ha="left")
         self._text(2.0, _MIDDLE, r"\Rightarrow", size=1.3)
@@ -149,15 +149,15 @@ class _Graph:
             place = {"ha": "right"} if way[1] else {"va": "bottom"}
             self._text(x, y, weight, size=0.72, **place)
 
-    def _arrow(self, start: ArrayLike, end: ArrayLike, **style: object) -> None:
+    def _arrow(self, start: NDArray, end: NDArray, **style: Any) -> None:
         style = {"color": INK, "mutation_scale": 8, **style}
         arrow = FancyArrowPatch(
-            start, end, arrowstyle="-|>", shrinkA=0, shrinkB=0, **style
+            tuple(start), tuple(end), arrowstyle="-|>", shrinkA=0, shrinkB=0, **style
         )
         self._axes.add_patch(arrow)
 
     def _text(
-        self, x: float, y: float, tex: str, size: float = 1, **place: str
+        self, x: float, y: float, tex: str, size: float = 1, **place: Any
     ) -> None:
         place = {"ha": "center", "va": "center_baseline", **place}
         self._axes.text(x, y, f"${tex}$", fontsize=self._font * size, **place)

@@ -8,7 +8,7 @@ Losses are in nats, the natural logarithm's unit. All operations take complex nu
 as well, for the sake of complex-step differences; comparisons then look at the real
 part only.
 
-There is no sigmoid cross-entropy and no squared error here.
+Squared error and sigmoid cross-entropy are in `rnncore.losses`.
 """
 
 from typing import Any, NamedTuple
@@ -16,15 +16,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnncore.kinds import (
-    check_booleans,
+    check_choice,
     check_counts,
     check_finite,
     check_floats,
     check_integers,
+    check_mask,
     check_numbers,
+    check_rng,
     check_tokens,
+    entries,
 )
 from rnncore.shapes import check_cache, check_shapes
+
+SMALL_VOCABULARY = 256  # up to which a product with one-hot vectors beats sorting
 
 
 class AffineCache(NamedTuple):
@@ -44,7 +49,8 @@ class EmbeddingCache(NamedTuple):
 class CrossEntropyCache(NamedTuple):
     """What `cross_entropy_forward` keeps for `cross_entropy_backward`."""
 
-    log_probabilities: np.ndarray  # (..., V)
+    powers: np.ndarray  # (..., V), the probabilities before they are divided by
+    sums: np.ndarray  # (...), their sums
     targets: np.ndarray  # (...)
     mask: np.ndarray | None  # (...)
     scale: float  # what each token's loss is multiplied by
@@ -132,6 +138,39 @@ def affine_backward(
     check_shapes("affine_backward", W=(W, "DH"), x=(x, "...D"), dy=(dy, "...H"))
     x_rows, dy_rows = x.reshape(-1, len(W)), dy.reshape(-1, W.shape[1])
     return dy @ W.T, x_rows.T @ dy_rows, dy_rows.sum(axis=0)
+
+
+def sigmoid(a: np.ndarray) -> np.ndarray:
+    """
+    Squash numbers to between 0 and 1.
+
+    Parameters
+    ----------
+    a : ndarray, any shape
+        Any numbers.
+
+    Returns
+    -------
+    ndarray, shape of a
+        1 / (1 + exp(-a)), written as tanh(a / 2) / 2 + 1/2.
+
+    Raises
+    ------
+    TypeError
+        If `a` is not an array of floats.
+
+    Notes
+    -----
+    The two are equal, but exp(-a) overflows for large negative numbers, and tanh never
+    does. What is smaller than the machine epsilon becomes 0.
+
+    Examples
+    --------
+    >>> sigmoid(np.array([-1e4, 0.0, 1e4]))
+    array([0. , 0.5, 1. ])
+    """
+    check_floats("sigmoid", a=a)
+    return 0.5 * np.tanh(0.5 * a) + 0.5
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -233,6 +272,12 @@ def cross_entropy_forward(
         If shapes do not fit together, a logit is not finite, a target is outside the
         vocabulary, no token counts, or `reduction` is unknown.
 
+    Notes
+    -----
+    The logarithm of softmax at the target needs no logarithm elsewhere. The powers
+    are kept as they are, since the gradient can divide them and scale them at once; a
+    product with ones adds up short rows several times faster than ``sum``.
+
     Examples
     --------
     >>> logits = np.array([[1.0, 2.2, -3.0, 4.1]])
@@ -241,14 +286,17 @@ def cross_entropy_forward(
     2.0785
     """
     _check_cross_entropy(logits, targets, mask, reduction)
-    log_p = log_softmax(logits)  # (..., V)
-    losses = -np.take_along_axis(log_p, targets[..., None], axis=-1)[..., 0]  # (...)
+    powers = _below_zero(logits)  # (..., V)
+    at_target = powers[_places(targets)]  # (...)
+    np.exp(powers, out=powers)
+    sums = powers @ np.ones_like(powers, shape=powers.shape[-1])  # (...)
+    losses = np.log(sums) - at_target  # (...)
     n_tokens = targets.size
     if mask is not None:
         losses = np.where(mask, losses, 0)
         n_tokens = int(mask.sum())  # a NumPy integer would turn float32 into float64
     scale = 1 / n_tokens if reduction == "mean" else 1
-    return losses.sum() * scale, CrossEntropyCache(log_p, targets, mask, scale)
+    return losses.sum() * scale, CrossEntropyCache(powers, sums, targets, mask, scale)
 
 
 def cross_entropy_backward(cache: CrossEntropyCache, dloss: float = 1.0) -> np.ndarray:
@@ -282,13 +330,12 @@ def cross_entropy_backward(cache: CrossEntropyCache, dloss: float = 1.0) -> np.n
     """
     check_cache("cross_entropy_backward", cache, CrossEntropyCache)
     check_numbers("cross_entropy_backward", dloss=dloss)
-    log_p, targets, mask, scale = cache
-    dlogits = np.exp(log_p)  # (..., V)
-    at_target = np.take_along_axis(dlogits, targets[..., None], axis=-1)
-    np.put_along_axis(dlogits, targets[..., None], at_target - 1, axis=-1)
-    dlogits *= scale * dloss
+    powers, sums, targets, mask, scale = cache
+    weights = float(dloss) * scale / sums  # (...)
     if mask is not None:
-        dlogits *= mask[..., None]
+        weights = weights * mask
+    dlogits = powers * weights[..., None]  # (..., V)
+    dlogits[_places(targets)] -= weights * sums
     return dlogits
 
 
@@ -356,8 +403,9 @@ def embedding_backward(drows: np.ndarray, cache: EmbeddingCache) -> np.ndarray:
 
     Notes
     -----
-    Equal tokens are brought together by sorting, then each run is added up at once;
-    ``np.add.at`` gives the same sums, several times slower for long rows.
+    For a small vocabulary, the product with one-hot vectors is fastest. For a large
+    one, equal tokens are brought together by sorting, then each run is added up at
+    once. ``np.add.at`` gives the same sums, several times slower.
 
     Examples
     --------
@@ -371,14 +419,72 @@ def embedding_backward(drows: np.ndarray, cache: EmbeddingCache) -> np.ndarray:
     check_shapes(
         "embedding_backward", W=(W, "VH"), tokens=(tokens, "..."), drows=(drows, "...H")
     )
+    drows = drows.reshape(-1, W.shape[1])
+    if len(W) <= SMALL_VOCABULARY:
+        chosen = np.zeros((len(W), len(drows)), drows.dtype)  # one-hot, (V, rows)
+        chosen[tokens.ravel(), np.arange(len(drows))] = 1
+        return chosen @ drows
     order = np.argsort(tokens, axis=None, kind="stable")
     ordered = tokens.ravel()[order]
     starts = np.flatnonzero(np.diff(ordered, prepend=-1))  # where a new token begins
     sums = np.zeros_like(W, dtype=drows.dtype)  # (V, H)
-    sums[ordered[starts]] = np.add.reduceat(
-        drows.reshape(-1, W.shape[1])[order], starts
-    )
+    sums[ordered[starts]] = np.add.reduceat(drows[order], starts)
     return sums
+
+
+def dropout_mask(
+    rng: np.random.Generator, shape: tuple[int, ...], rate: float, like: np.ndarray
+) -> np.ndarray:
+    """
+    Draw what to multiply values with, so that some of them are dropped.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the numbers come from.
+    shape : tuple of int
+        Shape of the mask, such as (N, H).
+    rate : float
+        The probability of each value to be dropped, at least 0 and less than 1.
+    like : ndarray, any shape
+        An array whose dtype the mask takes. The draws do not depend on it.
+
+    Returns
+    -------
+    ndarray, shape `shape`
+        0 where a value is dropped, 1 / (1 - rate) elsewhere: the mean is 1, so that
+        nothing needs to be scaled when nothing is dropped.
+
+    Raises
+    ------
+    TypeError
+        If `rng` is not a generator, a size not an integer, `rate` not a real number,
+        or `like` not an array of floats.
+    ValueError
+        If `shape` is not a tuple of sizes of at least 1, or `rate` not from 0 to
+        below 1.
+
+    Notes
+    -----
+    For a recurrent network, draw one mask (N, H) and multiply the states of all steps
+    with it. A new mask at each step drops every value sooner or later, so that nothing
+    can be remembered.
+
+    References
+    ----------
+    Y. Gal and Z. Ghahramani, "A theoretically grounded application of dropout in
+    recurrent neural networks", NeurIPS (2016).
+
+    Examples
+    --------
+    >>> hs = np.ones((7, 2, 3))
+    >>> mask = dropout_mask(np.random.default_rng(1), (2, 3), 0.5, like=hs)
+    >>> (hs * mask)[6]
+    array([[2., 2., 0.], [2., 0., 0.]])
+    """
+    _check_dropout(rng, shape, rate, like)
+    kept = rng.random(shape) >= rate
+    return kept.astype(like.dtype) / (1 - float(rate))
 
 
 def one_hot(tokens: np.ndarray, vocab_size: int) -> np.ndarray:
@@ -421,10 +527,38 @@ def _below_zero(logits: np.ndarray) -> np.ndarray:
         return logits - logits.real.max(axis=-1, keepdims=True)
 
 
+def _places(targets: np.ndarray) -> tuple[np.ndarray, ...]:
+    return (*np.indices(targets.shape, sparse=True), targets)
+
+
 def _check_logits(where: str, logits: Any) -> None:
     check_floats(where, logits=logits)
     check_shapes(where, logits=(logits, "...V"))
-    check_finite(where, logits=logits)
+    _check_finite_logits(where, logits)
+
+
+def _check_finite_logits(where: str, logits: np.ndarray) -> None:
+    # A product with itself shows NaN and infinity, faster than a look at each value.
+    # It may overflow where all is well; then the look decides.
+    if not np.isfinite(np.vdot(logits, logits)):
+        check_finite(where, logits=logits)
+
+
+def _check_dropout(rng: Any, shape: Any, rate: Any, like: Any) -> None:
+    check_rng("dropout_mask", rng)
+    if not isinstance(shape, tuple):
+        raise ValueError(
+            f"dropout_mask: shape is {shape!r}, but a tuple of sizes is needed. Pass "
+            f"one, such as shape=(N, H)."
+        )
+    check_counts("dropout_mask", **entries("shape", dict(enumerate(shape))))
+    check_floats("dropout_mask", like=like)
+    check_numbers("dropout_mask", rate=rate)
+    if not 0 <= rate < 1:
+        raise ValueError(
+            f"dropout_mask: rate is {rate}, but a number from 0 to below 1 is needed. "
+            f"Pass the probability of being dropped, such as rate=0.5."
+        )
 
 
 def _check_cross_entropy(logits: Any, targets: Any, mask: Any, reduction: str) -> None:
@@ -433,22 +567,8 @@ def _check_cross_entropy(logits: Any, targets: Any, mask: Any, reduction: str) -
     check_integers(where, targets=targets)
     check_shapes(where, logits=(logits, "...V"), targets=(targets, "..."))
     check_tokens(where, logits.shape[-1], targets=targets)
-    check_finite(where, logits=logits)
-    if reduction not in ("mean", "sum"):
-        raise ValueError(
-            f"{where}: reduction is {reduction!r}, but 'mean' or 'sum' is needed. "
-            f"Pass one of them."
-        )
+    _check_finite_logits(where, logits)
+    check_choice(where, ("mean", "sum"), reduction=reduction)
     if mask is not None:
-        _check_mask(where, mask, targets)
-
-
-def _check_mask(where: str, mask: Any, targets: np.ndarray) -> None:
-    check_booleans(where, mask=mask)
-    check_shapes(where, targets=(targets, "..."), mask=(mask, "..."))
-    if not mask.any():
-        raise ValueError(
-            f"{where}: mask is False everywhere (shape {mask.shape}), so there is no "
-            f"token to average over. Leave this batch out, or set the mask to True "
-            f"where a target counts."
-        )
+        check_mask(where, mask=mask)
+        check_shapes(where, targets=(targets, "..."), mask=(mask, "..."))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import cycle
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -30,7 +31,11 @@ __all__ = ["Drawing", "heatmap", "lines", "unrolled_graph"]
 
 _DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (9, 3)))
 _MARKERS = ("o", "s", "^", "D", "v", "P")
-_FRAMED = {"axes.grid": False, "axes.spines.top": True, "axes.spines.right": True}
+_FRAMED: dict[Any, Any] = {
+    "axes.grid": False,
+    "axes.spines.top": True,
+    "axes.spines.right": True,
+}
 
 
 def lines(
@@ -162,7 +167,8 @@ def heatmap(
         axes.locator_params(integer=True)
         bar = figure.colorbar(image, ax=axes, label=label)
         bar.outline.set_visible(False)
-        bar.solids.set_rasterized(True)  # 256 rectangles would be most of the file
+        if bar.solids is not None:
+            bar.solids.set_rasterized(True)  # 256 rectangles would be most of the file
         return finish(figure, alt, title)
 
 
@@ -170,7 +176,7 @@ def _draw_lines(axes: Axes, x: NDArray, series: Mapping[str, NDArray]) -> None:
     every = max(1, len(x) // 10)
     styles = zip(cycle(PALETTE), cycle(_DASHES), cycle(_MARKERS), strict=False)
     for (name, y), (color, dash, marker) in zip(series.items(), styles, strict=False):
-        style = {"color": color, "linestyle": dash, "marker": marker}
+        style: dict[str, Any] = {"color": color, "linestyle": dash, "marker": marker}
         axes.plot(x, y, markevery=every, label=name, **style)
 
 

@@ -1,9 +1,10 @@
 """Check the shapes of arrays, the keys of parameters, the kind of a cache.
 
 Axes are named by letters, as in the equations: ``T`` steps, ``N`` sequences,
-``D`` inputs, ``H`` hidden units, ``V`` vocabulary entries. A specification such as
-``"TND"`` names the axes of one array; ``"...D"`` allows any leading axes. Equal
-letters must have equal sizes in all arrays of one check.
+``D`` inputs, ``H`` hidden units, ``G`` columns of all gates, ``E`` embedding entries,
+``V`` vocabulary entries. A specification such as ``"TND"`` names the axes of one array;
+``"...D"`` allows any leading axes. Equal letters must have equal sizes in all arrays of
+one check.
 
 Messages say what was given, what was expected, and the remedy. What the arrays hold
 is the business of `rnncore.kinds`.
@@ -20,6 +21,8 @@ NOUNS = {
     "N": "sequences",
     "D": "inputs",
     "H": "hidden units",
+    "G": "gate columns",
+    "E": "embedding entries",
     "V": "vocabulary entries",
 }
 
@@ -50,6 +53,8 @@ def check_shapes(where: str, **arrays: tuple[np.ndarray, str]) -> None:
     ValueError: rnn_forward: xs has D = 5 inputs (shape (7, 2, 5)), but W_xh has D = 4
     (shape (4, 3)). Pass xs of shape (7, 2, 4).
     """
+    if _fit(arrays):
+        return
     owners: dict[str, tuple[Any, str]] = {}  # letter: (size, the array that set it)
     for name, (array, axes) in arrays.items():
         sizes = _named_sizes(where, name, array, axes)
@@ -140,6 +145,18 @@ def check_cache(where: str, cache: Any, kind: type) -> None:
             f"{where}: cache is a {type(cache).__name__}, but a {kind.__name__} is "
             f"needed. Pass the cache that {forward} returned."
         )
+
+
+def _fit(arrays: dict[str, tuple[np.ndarray, str]]) -> bool:
+    """Look quickly: False only means that a closer look is needed."""
+    sizes: dict[str, int] = {}
+    for array, axes in arrays.values():
+        if array.ndim != len(axes) or "." in axes:
+            return False
+        for letter, size in zip(axes, array.shape, strict=True):
+            if size == 0 or sizes.setdefault(letter, size) != size:
+                return False
+    return True
 
 
 def _named_sizes(

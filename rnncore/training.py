@@ -1,204 +1,381 @@
-"""Train a language model on one long sequence of tokens.
+"""The training loop: learn from a batch, look at the loss, go on where it stopped.
 
-Each step takes the next batch, starts from the state at which the last batch ended,
-clips the gradients, and updates. BPTT reaches back to the start of the batch; the
-state reaches further. When the tokens are used up, the next epoch starts with a state
-of zeros.
+One step takes the next batch, computes loss and gradients, clips the gradients, and
+updates the parameters; `learn` is that step. `train` repeats it. It is told in groups
+what to do:
 
-Nothing is written to disk, nothing is stopped early, and the learning rate is constant.
+=============  ========================================================================
+`Recipe`       how to learn from a batch: learning rate, optimizer, clipping, BPTT
+`Validation`   on which batches to measure, how often, and when to stop early
+`Checkpoints`  where to save the run, how often, and whether to go on from there
+=============  ========================================================================
+
+An epoch is what ``epoch_batches(rng)`` returns, a list of batches; when they are used
+up, it is asked again. With ``carry_state=True``, each batch starts from the state at
+which the last one ended, and an epoch from zeros: BPTT reaches back to the start of a
+batch, the state reaches further. That is for batches that continue each other, such as
+those of `rnncore.data.sequential_batches`; random batches start from zeros.
+
+All that changes during training is in a `rnncore.resuming.Run`, and a checkpoint holds
+all of it, with the state of the random generator. So a run that goes on from a
+checkpoint ends with the same bits as one that was never interrupted, on the same
+machine with the same NumPy.
+
+NaN and infinity stop a run before they are saved. An interrupt from the keyboard saves
+nothing either, since it can come in the middle of an update; the last checkpoint is
+still there to go on from.
+
+There is one process, one model, and one generator; nothing is averaged, and a learning
+rate does not depend on the validation.
 """
 
-from typing import Any
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 import numpy as np
-from tqdm import trange
+from tqdm import tqdm
 
-from rnncore.data import Batch, sequential_batches
+from rnncore.dicts import Arrays, check_finite_dict, own
 from rnncore.kinds import (
     NonFiniteError,
     check_arrays,
+    check_callable,
     check_counts,
     check_finite,
-    check_positive,
-    entries,
+    check_rng,
 )
-from rnncore.models import CharLanguageModel
-from rnncore.ops import cross_entropy_forward
-from rnncore.optim import ADAM, Arrays, Optimizer, clip_by_global_norm
+from rnncore.recipes import (
+    Checkpoints,
+    EpochBatches,
+    Model,
+    Recipe,
+    Validation,
+    check_batches,
+    check_instance,
+)
+from rnncore.resuming import STEPWISE, Run, as_arrays, begin, next_batch
 
 
-def train(
-    model: CharLanguageModel,
-    params: Arrays,
-    tokens: np.ndarray,
-    *,
-    N: int,
-    T: int,
-    steps: int,
-    learning_rate: float,
-    max_norm: float = 5.0,
-    optimizer: Optimizer = ADAM,
-    progress: bool = True,
-) -> tuple[Arrays, dict[str, np.ndarray]]:
+class DivergedError(NonFiniteError):
     """
-    Fit a model to tokens, carrying the state from batch to batch.
+    Report a run that was stopped because a value became NaN or infinite.
 
     Parameters
     ----------
-    model : CharLanguageModel
+    message : str
+        What happened.
+    step : int
+        The step, counted from 0.
+    history : dict of str to ndarray
+        The history of the steps before it.
+
+    Attributes
+    ----------
+    step : int
+        The step, counted from 0.
+    history : dict of str to ndarray
+        The history of the steps before it.
+    """
+
+    def __init__(self, message: str, step: int, history: dict[str, np.ndarray]):
+        super().__init__(message)
+        self.step, self.history = step, history
+
+
+class Result(NamedTuple):
+    """What training returns."""
+
+    params: Arrays
+    history: dict[str, np.ndarray]
+
+
+def train(
+    model: Model,
+    params: Arrays,
+    epoch_batches: EpochBatches,
+    recipe: Recipe,
+    *,
+    steps: int,
+    rng: np.random.Generator,
+    validation: Validation | None = None,
+    checkpoints: Checkpoints | None = None,
+    progress: bool = True,
+) -> Result:
+    """
+    Fit a model to batches.
+
+    Parameters
+    ----------
+    model : Model
         The model.
     params : dict of str to ndarray
         The parameters to start from; they are not changed.
-    tokens : ndarray of int, shape (n_tokens,)
-        The text to learn.
-    N : int
-        Number of rows that are read at the same time.
-    T : int
-        Number of steps of a batch, over which gradients flow back.
+    epoch_batches : callable
+        Given a generator, returns the batches of an epoch. They must depend on nothing
+        else that changes.
+    recipe : Recipe
+        How to learn from a batch.
     steps : int
-        Number of updates.
-    learning_rate : float
-        Size of an update, as the optimizer understands it.
-    max_norm : float, optional
-        Gradients with a larger global norm are clipped to it.
-    optimizer : Optimizer, optional
-        How to update, ADAM by default.
+        Number of updates, those before an interruption included.
+    rng : numpy.random.Generator
+        Where batches, dropout, and random cuts of BPTT come from.
+    validation : Validation, optional
+        On which batches to measure, and when to stop early.
+    checkpoints : Checkpoints, optional
+        Where to save the run, and whether to go on from there.
     progress : bool, optional
         Whether to show a progress bar.
 
     Returns
     -------
     params : dict of str to ndarray
-        New parameters.
+        New parameters: the last ones, or with patience the best.
     history : dict of str to ndarray
-        For each step, ``"loss"`` in nats per token, and ``"gradient_norm"`` before
-        clipping.
+        For each step, ``"loss"`` in nats, ``"gradient_norm"`` before clipping, and
+        ``"learning_rate"``; for each validation, ``"validation_step"``, the number of
+        updates before it, and ``"validation_loss"``.
 
     Raises
     ------
     TypeError
         If an argument is not of the kind needed.
     ValueError
-        If there are too few tokens, or a number is not positive.
-    NonFiniteError
+        If there is no batch, a number is not positive, or a run is to go on with other
+        settings than those it began with.
+    DivergedError
         If the loss, a gradient or a parameter becomes NaN or infinite; the message
         names the step and the first such array.
+    CheckpointError
+        If a checkpoint cannot be written or read, or one is there already and
+        `checkpoints.resume` is False.
 
     Examples
     --------
-    >>> model = CharLanguageModel(vocab_size=3, hidden_size=8)
-    >>> params = model.init(np.random.default_rng(0))
-    >>> tokens = np.tile([0, 1, 2], 20)
-    >>> how = {"N": 2, "T": 5, "steps": 40, "learning_rate": 0.05, "progress": False}
-    >>> params, history = train(model, params, tokens, **how)
+    >>> from rnncore.data import sequential_batches
+    >>> from rnncore.models import LanguageModel
+    >>> rng = np.random.default_rng(0)
+    >>> model = LanguageModel(vocab_size=3, hidden_size=8)
+    >>> batches = sequential_batches(np.tile([0, 1, 2], 20), N=2, T=5)
+    >>> recipe = Recipe(learning_rate=0.05, carry_state=True)
+    >>> params, history = train(
+    ...     model, model.init(rng), lambda rng: batches, recipe,
+    ...     steps=40, rng=rng, progress=False,
+    ... )
     >>> bool(history["loss"][-1] < 0.1 < history["loss"][0])
     True
     """
-    _check_model("train", model, params)
-    _check_instance("train", Optimizer, optimizer=optimizer)
-    check_counts("train", steps=steps)
-    check_positive("train", learning_rate=learning_rate, max_norm=max_norm)
-    batches = sequential_batches(tokens, N, T)
-    history = {"loss": np.empty(steps), "gradient_norm": np.empty(steps)}
-    state, h = optimizer.init(params), None
-    bar = trange(
-        steps, desc="training", unit="step", mininterval=0.5, disable=not progress
-    )
-    for step in bar:
-        place = step % len(batches)
-        if place == 0:
-            h = None
-        loss, grads, h = _checked_loss(step, model, params, batches[place], h)
-        grads, norm = clip_by_global_norm(grads, max_norm)
-        params, state = optimizer.update(params, grads, state, learning_rate)
-        history["loss"][step], history["gradient_norm"][step] = loss, norm
-        bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-    return params, history
+    _check_run(model, params, epoch_batches, recipe, steps, rng)
+    check_finite_dict("train", "params", params)
+    run = Run(own(False, params)[0], recipe.optimizer.init(params))
+    save = begin(run, model, epoch_batches, recipe, validation, checkpoints, steps, rng)
+    with _watched(run, checkpoints), _bar(run, steps, progress) as bar:
+        while run.step < steps and not _waited_enough(run, validation):
+            learn(run, model, next_batch(run, epoch_batches, rng), recipe, rng)
+            if validation and run.step % validation.every == 0:
+                validate(run, model, validation)
+            if checkpoints and run.step % checkpoints.every == 0:
+                save()
+            bar.set_postfix_str(f"loss {run.history['loss'][-1]:.3f}", refresh=False)
+            bar.update()
+        save()
+    return Result(run.best or run.params, as_arrays(run.history))
 
 
-def evaluate(
-    model: CharLanguageModel, params: Arrays, tokens: np.ndarray, *, N: int, T: int
-) -> float:
+def learn(
+    run: Run, model: Model, batch: Any, recipe: Recipe, rng: np.random.Generator
+) -> None:
     """
-    Compute the mean loss of a model on tokens, without training.
+    Make one step: loss and gradients, clipping, update.
 
     Parameters
     ----------
-    model : CharLanguageModel
+    run : Run
+        The run, which changes.
+    model : Model
+        The model.
+    batch : Batch
+        What to learn from.
+    recipe : Recipe
+        How to.
+    rng : numpy.random.Generator
+        Where dropout and random cuts of BPTT come from.
+
+    Raises
+    ------
+    NonFiniteError
+        If the loss, a gradient, or a new parameter is NaN or infinite; the first that
+        was computed is named.
+    """
+    rate = recipe.rate(run.step)
+    options = {} if recipe.method is None else {"method": recipe.method}
+    loss, grads, state = model.loss(run.params, batch, run.state, rng, **options)
+    _check_loss(loss)
+    # The way back begins at the head, and so does the search for a bad gradient.
+    grads, norm = recipe.clip(dict(reversed(grads.items())))
+    run.params, run.memory = recipe.update(run.params, grads, run.memory, rate)
+    check_finite_dict("train", "params", run.params)
+    # A copy, since a state may be the end of an array with those of all steps.
+    run.state = tuple(map(np.array, state)) if recipe.carry_state and state else None
+    run.step, run.place = run.step + 1, run.place + 1
+    for name, value in zip(STEPWISE, (loss, norm, rate), strict=True):
+        run.history[name].append(float(value))
+
+
+def validate(run: Run, model: Model, validation: Validation) -> None:
+    """
+    Measure the loss on other batches, and keep the best parameters.
+
+    Parameters
+    ----------
+    run : Run
+        The run, to whose history the loss is added.
+    model : Model
+        The model.
+    validation : Validation
+        On which batches.
+
+    Raises
+    ------
+    NonFiniteError
+        If a logit is NaN or infinite.
+    """
+    carry = validation.carry_state
+    loss = evaluate(model, run.params, validation.batches, carry_state=carry)
+    run.history["validation_step"].append(run.step)
+    run.history["validation_loss"].append(loss)
+    run.waited += 1
+    if run.best_loss is None or loss < run.best_loss:
+        run.best_loss, run.waited = loss, 0
+        if validation.patience:
+            (run.best,) = own(False, run.params)
+
+
+def evaluate(
+    model: Model,
+    params: Arrays,
+    batches: Sequence[Any],
+    *,
+    carry_state: bool = False,
+) -> float:
+    """
+    Compute the mean loss of a model on batches, without training.
+
+    Parameters
+    ----------
+    model : Model
         The model.
     params : dict of str to ndarray
         Its parameters.
-    tokens : ndarray of int, shape (n_tokens,)
-        The text to predict.
-    N : int
-        Number of rows that are read at the same time; each starts with a state of
-        zeros, so fewer rows tell more of what the model can do.
-    T : int
-        Number of steps that are computed at once; the result does not depend on it.
+    batches : sequence of batches
+        What to predict.
+    carry_state : bool, optional
+        Whether a batch starts from the state at which the last one ended, as for those
+        of `rnncore.data.sequential_batches`; then their number of steps does not matter
+        to the result, and fewer rows tell more of what the model can do.
 
     Returns
     -------
     float
-        Nats per token: the sum over all targets, divided by their number.
+        Nats per target: the sum over all batches, divided by the number of targets that
+        count.
 
     Raises
     ------
     TypeError
         If an argument is not of the kind needed.
     ValueError
-        If there are too few tokens, a number is not positive, or a parameter or a logit
-        is not finite.
+        If there is no batch, or a logit is not finite.
 
     Examples
     --------
-    >>> model = CharLanguageModel(vocab_size=4, hidden_size=2)
+    >>> from rnncore.data import sequential_batches
+    >>> from rnncore.models import LanguageModel
+    >>> model = LanguageModel(vocab_size=4, hidden_size=2)
     >>> params = model.init(np.random.default_rng(0))
     >>> params = {name: 0 * array for name, array in params.items()}
-    >>> loss = evaluate(model, params, np.tile([0, 1, 2], 20), N=2, T=5)
+    >>> batches = sequential_batches(np.tile([0, 1, 2], 20), N=2, T=5)
+    >>> loss = evaluate(model, params, batches, carry_state=True)
     >>> round(float(np.exp(loss)), 6)
     4.0
     """
-    _check_model("evaluate", model, params)
-    total, n_tokens, h = 0.0, 0, None
-    for inputs, targets in sequential_batches(tokens, N, T):
-        with np.errstate(over="ignore", invalid="ignore"):  # logits are checked
-            logits, h = model.logits(params, inputs, h)
-        loss, _ = cross_entropy_forward(logits, targets, reduction="sum")
-        total += float(loss)
-        n_tokens += targets.size
-    return total / n_tokens
+    _check_evaluation(model, params, batches)
+    total, count, state = 0.0, 0, None
+    for batch in batches:
+        nats, n_targets, last = model.score(params, batch, state)
+        total, count = total + float(nats), count + n_targets
+        state = last if carry_state else None
+    return total / count
 
 
-def _checked_loss(
-    step: int,
-    model: CharLanguageModel,
-    params: Arrays,
-    batch: Batch,
-    h: np.ndarray | None,
-) -> tuple[Any, Arrays, np.ndarray]:
+def _waited_enough(run: Run, validation: Validation | None) -> bool:
+    return bool(
+        validation and validation.patience and run.waited >= validation.patience
+    )
+
+
+def _bar(run: Run, steps: int, progress: bool) -> tqdm:
+    return tqdm(
+        total=steps,
+        initial=run.step,
+        desc="training",
+        unit="step",
+        mininterval=0.5,
+        disable=not progress,
+    )
+
+
+@contextmanager
+def _watched(run: Run, checkpoints: Checkpoints | None) -> Iterator[None]:
     try:
         # What overflows is found by the checks, which say more than a warning.
         with np.errstate(over="ignore", invalid="ignore"):
-            loss, grads, h = model.loss(params, batch, h)
-        named = entries("grads", grads)
-        check_finite("model.loss", loss=np.asarray(loss), **named)
+            yield
     except NonFiniteError as error:
-        raise NonFiniteError(
-            f"train: stopped at step {step}, where the first value that is not finite "
-            f"was found: {error} In training, lower learning_rate or max_norm."
+        kept = (
+            f" The last good checkpoint is {checkpoints.path}." if checkpoints else ""
+        )
+        raise DivergedError(
+            f"train: stopped at step {run.step}, where the first value that is not "
+            f"finite was found: {error} In training, lower learning_rate or max_norm."
+            f"{kept} The history so far is in the attribute history of this error.",
+            run.step,
+            as_arrays(run.history),
         ) from error
-    return loss, grads, h
+
+
+def _check_run(
+    model: Any,
+    params: Any,
+    epoch_batches: Any,
+    recipe: Any,
+    steps: Any,
+    rng: Any,
+) -> None:
+    _check_model("train", model, params)
+    check_callable("train", epoch_batches=epoch_batches)
+    check_instance("train", Recipe, "Recipe(learning_rate)", recipe=recipe)
+    check_counts("train", steps=steps)
+    check_rng("train", rng)
+
+
+def _check_evaluation(model: Any, params: Any, batches: Any) -> None:
+    _check_model("evaluate", model, params)
+    check_batches("evaluate", batches=batches)
 
 
 def _check_model(where: str, model: Any, params: Any) -> None:
-    _check_instance(where, CharLanguageModel, model=model)
+    for method in ("loss", "score"):
+        if isinstance(model, type) or not callable(getattr(model, method, None)):
+            raise TypeError(
+                f"{where}: model is a {type(model).__name__}, but an object with the "
+                f"methods loss and score is needed. Pass one of rnncore's models, such "
+                f"as LanguageModel(vocab_size, hidden_size)."
+            )
     check_arrays(where, params=params)
 
 
-def _check_instance(where: str, kind: type, **given: Any) -> None:
-    for name, value in given.items():
-        if not isinstance(value, kind):
-            raise TypeError(
-                f"{where}: {name} is a {type(value).__name__}, but a {kind.__name__} "
-                f"is needed. Pass {name}={kind.__name__}(...), or one that exists."
-            )
+def _check_loss(loss: Any) -> None:
+    if not math.isfinite(loss):
+        check_finite("model.loss", loss=np.asarray(loss))

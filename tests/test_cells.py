@@ -1,4 +1,6 @@
-"""One step of the tanh cell, against numerical derivatives and PyTorch."""
+"""One step of a cell, against numerical derivatives and PyTorch; all cells by name."""
+
+import pickle
 
 import numpy as np
 import pytest
@@ -6,10 +8,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnncore.cells import StepCache, rnn_step_backward, rnn_step_forward
+from rnncore.cells import (
+    CELLS,
+    RNN_AXES,
+    StepCache,
+    identity_step_backward,
+    identity_step_forward,
+    relu_step_backward,
+    relu_step_forward,
+    rnn_step_backward,
+    rnn_step_forward,
+)
 from rnncore.gradcheck import check_gradients, relative_error
 from rnncore.kinds import NonFiniteError
 from rnncore.sequence import rnn_forward
+from tests.cell_problems import cell_problem, run_step, shapes_of
 from tests.rejection import rejects
 
 N, D, H = 3, 4, 6
@@ -160,3 +173,177 @@ def test_the_cache_names_what_it_holds():
     assert isinstance(cache, StepCache)
     assert cache.x is p["x"]
     assert cache.h is h
+
+
+# ReLU and identity
+
+
+def test_relu_against_pytorch():
+    arrays, (dh,) = cell_problem("relu")
+    cell = torch.nn.RNNCell(D, H, nonlinearity="relu", dtype=torch.float64)
+    with torch.no_grad():
+        cell.weight_ih.copy_(torch.tensor(arrays["W_xh"].T))
+        cell.weight_hh.copy_(torch.tensor(arrays["W_hh"].T))
+        cell.bias_ih.copy_(torch.tensor(arrays["b_h"]))
+        cell.bias_hh.zero_()
+    x = torch.tensor(arrays["x"], requires_grad=True)
+    h_prev = torch.tensor(arrays["h_prev"], requires_grad=True)
+    h = cell(x, h_prev)
+    h.backward(torch.tensor(dh))
+    (ours,), grads = run_step("relu", arrays, (dh,))
+    assert 0 < np.count_nonzero(ours) < ours.size
+    for mine, theirs in [
+        (ours, h.detach()),
+        (grads["x"], x.grad),
+        (grads["h_prev"], h_prev.grad),
+        (grads["W_xh"], cell.weight_ih.grad.T),
+        (grads["W_hh"], cell.weight_hh.grad.T),
+        (grads["b_h"], cell.bias_ih.grad),
+    ]:
+        assert relative_error(mine, theirs.numpy()) < 1e-10
+
+
+def test_relu_at_the_kink():
+    zeros = {name: np.zeros(shape) for name, shape in shapes_of("relu").items()}
+    (h,), grads = run_step("relu", zeros, (np.ones((N, H)),))
+    assert not h.any()
+    assert not any(grad.any() for grad in grads.values())
+
+
+def test_identity_is_what_tanh_is_applied_to():
+    p, (dh,) = cell_problem("identity")
+    a, cache = identity_step_forward(p["x"], p["h_prev"], p)
+    h, tanh_cache = rnn_step_forward(p["x"], p["h_prev"], p)
+    np.testing.assert_array_equal(np.tanh(a), h)
+    expected = rnn_step_backward(dh, tanh_cache)
+    dx, dh_prev, grads = identity_step_backward(dh * (1 - h**2), cache)
+    np.testing.assert_array_equal(dx, expected[0])
+    np.testing.assert_array_equal(dh_prev, expected[1])
+    for name in RNN_AXES:
+        np.testing.assert_array_equal(grads[name], expected[2][name])
+
+
+def test_caches_of_relatives_are_not_mistaken():
+    p, (dh,) = cell_problem("relu")
+    caches = {
+        backward: forward(p["x"], p["h_prev"], p)[1]
+        for forward, backward in (
+            (rnn_step_forward, rnn_step_backward),
+            (relu_step_forward, relu_step_backward),
+            (identity_step_forward, identity_step_backward),
+        )
+    }
+    for backward in caches:
+        for owner, cache in caches.items():
+            if owner is backward:
+                continue
+            with rejects(TypeError, backward.__name__, "cache is a", "Pass the cache"):
+                backward(dh, cache)
+
+
+# All cells in one form
+
+every_cell = pytest.mark.parametrize("name", CELLS)
+
+
+@every_cell
+@pytest.mark.parametrize(("method", "limit"), [("central", 1e-7), ("complex", 1e-12)])
+@pytest.mark.parametrize("sizes", [(3, 4, 6, 5), (1, 4, 6, 5), (3, 1, 1, 1)])
+def test_gradients_of_every_cell(name, method, limit, sizes):
+    arrays, dstate = cell_problem(name, **dict(zip("NDHV", sizes, strict=True)))
+
+    def loss_and_grads(p):
+        after, grads = run_step(name, p, dstate)
+        return sum(np.sum(d * s) for d, s in zip(dstate, after, strict=True)), grads
+
+    errors = check_gradients(loss_and_grads, arrays, method)
+    assert errors.keys() == arrays.keys()
+    assert max(errors.values()) < limit
+
+
+@every_cell
+def test_a_batch_of_every_cell_is_its_sequences(name):
+    arrays, dstate = cell_problem(name)
+    after, grads = run_step(name, arrays, dstate)
+    sums = dict.fromkeys(CELLS[name].axes, 0)
+    for n in range(N):
+        rows = [key for key in arrays if key not in sums]
+        alone = arrays | {key: arrays[key][n : n + 1] for key in rows}
+        dalone = tuple(d[n : n + 1] for d in dstate)
+        after_n, grads_n = run_step(name, alone, dalone)
+        for whole, part in zip(after, after_n, strict=True):
+            np.testing.assert_allclose(whole[n], part[0], rtol=1e-12, atol=1e-14)
+        for key in rows:
+            np.testing.assert_allclose(grads[key][n], grads_n[key][0], atol=1e-13)
+        sums = {key: sums[key] + grads_n[key] for key in sums}
+    for key, total in sums.items():
+        np.testing.assert_allclose(grads[key], total, rtol=1e-11, atol=1e-13)
+
+
+@every_cell
+def test_every_cell_draws_its_parameters(name):
+    cell = CELLS[name]
+    drawn = cell.init(np.random.default_rng(0), 4, 6)
+    shapes = shapes_of(name, D=4, H=6, V=6)
+    assert {key: a.shape for key, a in drawn.items()} == {
+        key: shapes[key] for key in cell.axes
+    }
+    again = cell.init(np.random.default_rng(0), 4, 6)
+    for key in drawn:
+        np.testing.assert_array_equal(drawn[key], again[key])
+
+
+@every_cell
+def test_every_cell_has_its_name_and_can_be_pickled(name):
+    cell = CELLS[name]
+    assert cell.name == name
+    arrays, dstate = cell_problem(name)
+    state = tuple(arrays[f"{s}_prev"] for s in cell.state)
+    again = pickle.loads(pickle.dumps(cell))
+    after, _ = again.step_forward(arrays["x"], state, arrays)
+    np.testing.assert_array_equal(after[0], run_step(name, arrays, dstate)[0][0])
+
+
+@every_cell
+def test_a_state_of_the_wrong_kind(name):
+    cell, (arrays, dstate) = CELLS[name], cell_problem(name)
+    x, state = arrays["x"], tuple(arrays[f"{s}_prev"] for s in cell.state)
+    _, cache = cell.step_forward(x, state, arrays)
+    remedy = f"Pass state=({', '.join(cell.state)}"
+    with rejects(TypeError, "step_forward: state is a ndarray", remedy):
+        cell.step_forward(x, state[0], arrays)
+    with rejects(ValueError, "state holds 3 array(s)", remedy):
+        cell.step_forward(x, (state[0],) * 3, arrays)
+    with rejects(TypeError, "step_backward: dstate is a list", "Pass dstate=(d"):
+        cell.step_backward(list(dstate), cache)
+    with rejects(ValueError, "dstate holds 0 array(s)", "Pass dstate=(d"):
+        cell.step_backward((), cache)
+
+
+@every_cell
+@pytest.mark.parametrize("broken", ["x", "state", "weights"])
+def test_bad_shapes_of_every_cell(name, broken):
+    arrays, dstate = cell_problem(name)
+    first = f"{CELLS[name].state[0]}_prev"
+    key = {"x": "x", "state": first, "weights": "W_xh"}[broken]
+    arrays[key] = arrays[key][:, :-1]
+    with pytest.raises(ValueError, match=r"step_forward: .* Pass "):
+        run_step(name, arrays, dstate)
+
+
+@every_cell
+def test_values_that_are_not_finite(name):
+    arrays, dstate = cell_problem(name)
+    for key in ("x", *(f"{s}_prev" for s in CELLS[name].state)):
+        bad = arrays | {key: np.full_like(arrays[key], np.nan)}
+        with rejects(NonFiniteError, "step_forward", f"{key} holds nan"):
+            run_step(name, bad, dstate)
+
+
+@every_cell
+def test_an_upstream_gradient_of_another_shape(name):
+    arrays, dstate = cell_problem(name)
+    for i, s in enumerate(CELLS[name].state):
+        bad = (*dstate[:i], dstate[i][:-1], *dstate[i + 1 :])
+        with rejects(ValueError, "step_backward", f"d{s} has N = 2", f"Pass d{s}"):
+            run_step(name, arrays, bad)

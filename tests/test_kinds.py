@@ -7,10 +7,12 @@ from rnncore.kinds import (
     NonFiniteError,
     check_arrays,
     check_callable,
+    check_choice,
     check_counts,
     check_finite,
     check_floats,
     check_integers,
+    check_mask,
     check_numbers,
     check_positive,
     check_real,
@@ -169,3 +171,17 @@ def test_what_cannot_be_called_is_named():
     with rejects(TypeError, "f: loss is a float", "function is needed", "loss itself"):
         check_callable("f", loss=1.0)
     check_callable("f", loss=print)
+
+
+def test_a_choice_that_is_none():
+    with rejects(ValueError, "f: update is 'x'", "'keep', 'renew'", "update='keep'"):
+        check_choice("f", ("keep", "renew"), update="x")
+    check_choice("f", ("keep", "renew"), update="renew")
+
+
+def test_a_mask_counts_something():
+    with rejects(ValueError, "f: mask is False everywhere", "(2, 3)", "Leave"):
+        check_mask("f", mask=np.zeros((2, 3), bool))
+    with rejects(TypeError, "f: mask has dtype int64", "dtype=bool"):
+        check_mask("f", mask=np.ones(3, int))
+    check_mask("f", mask=np.array([False, True]))

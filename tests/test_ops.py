@@ -14,10 +14,12 @@ from rnncore.ops import (
     affine_forward,
     cross_entropy_backward,
     cross_entropy_forward,
+    dropout_mask,
     embedding_backward,
     embedding_forward,
     log_softmax,
     one_hot,
+    sigmoid,
     softmax,
 )
 from tests.rejection import rejects
@@ -88,6 +90,28 @@ def test_bad_input_of_the_affine_map():
         affine_backward(draw(N, H), [x, W])
 
 
+# Sigmoid
+
+
+def test_sigmoid_against_pytorch():
+    a = 10 * draw(T, N, H)
+    theirs = torch.sigmoid(torch.tensor(a)).numpy()
+    np.testing.assert_allclose(sigmoid(a), theirs, rtol=0, atol=1e-15)
+
+
+def test_sigmoid_of_extremes():
+    largest = np.finfo(float).max
+    a = np.array([-largest, -1e4, 0, 1e4, largest])
+    np.testing.assert_array_equal(sigmoid(a), [0, 0, 0.5, 1, 1])
+    assert sigmoid(a[1:4].astype(np.float32)).dtype == np.float32
+
+
+def test_the_complex_step_of_sigmoid():
+    a = 3 * draw(T, N)
+    slopes = sigmoid(a + 1e-20j).imag / 1e-20
+    np.testing.assert_allclose(slopes, sigmoid(a) * (1 - sigmoid(a)), rtol=1e-12)
+
+
 # Softmax
 
 
@@ -127,6 +151,16 @@ def test_differences_beyond_the_largest_float(dtype):
     logits = np.array([largest, 0, -largest], dtype=dtype)
     np.testing.assert_array_equal(softmax(logits), [1, 0, 0])
     np.testing.assert_array_equal(log_softmax(logits), [0, -largest, -np.inf])
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", [np.float32, float, complex])
+def test_one_value_that_is_not_finite_is_found(function, value, dtype):
+    logits = draw(T, N, V).astype(dtype)
+    logits[2, 1, 4] = value
+    with rejects(NonFiniteError, "logits holds", "(2, 1, 4) (1 of 105"):
+        function(logits)
 
 
 @pytest.mark.parametrize("function", [softmax, log_softmax])
@@ -270,7 +304,7 @@ def test_float32_stays_float32():
         ({"mask": [[True]]}, TypeError, ["mask", "list", "booleans"]),
         ({"mask": np.ones(T, bool)}, ValueError, ["mask", "(5,)", "Pass mask"]),
         ({"mask": np.zeros((T, N), bool)}, ValueError, ["False everywhere", "Leave"]),
-        ({"reduction": "average"}, ValueError, ["'average'", "'mean' or 'sum'"]),
+        ({"reduction": "average"}, ValueError, ["'average'", "'mean', 'sum'"]),
     ],
 )
 def test_bad_input_of_cross_entropy(changed, kind, parts):
@@ -343,3 +377,47 @@ def test_bad_input_of_one_hot():
         one_hot(np.array([3]), 0)
     with rejects(TypeError, "one_hot: tokens is a list"):
         one_hot([1], 3)
+
+
+# Dropout
+
+
+def test_dropout_keeps_the_mean():
+    mask = dropout_mask(np.random.default_rng(0), (200, 300), 0.2, like=draw(1))
+    assert set(np.unique(mask)) == {0, 1.25}
+    deviation = np.sqrt(0.2 / 0.8 / mask.size)
+    assert abs(mask.mean() - 1) < 4 * deviation
+
+
+def test_the_draws_of_dropout_do_not_depend_on_the_dtype():
+    masks = [
+        dropout_mask(np.random.default_rng(5), (N, H), 0.5, like=draw(1).astype(dtype))
+        for dtype in ("float32", "float64", "complex128")
+    ]
+    assert [mask.dtype for mask in masks] == ["float32", "float64", "complex128"]
+    np.testing.assert_array_equal(masks[0], masks[1])
+    np.testing.assert_array_equal(masks[1], masks[2])
+
+
+def test_a_rate_of_zero_drops_nothing():
+    mask = dropout_mask(np.random.default_rng(0), (N, H), 0, like=draw(1))
+    np.testing.assert_array_equal(mask, np.ones((N, H)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "parts"),
+    [
+        ({"rng": 0}, TypeError, ["rng is 0", "default_rng"]),
+        ({"shape": [3, 4]}, ValueError, ["shape is [3, 4]", "Pass", "(N, H)"]),
+        ({"shape": (3, 0)}, ValueError, ["shape[1] is 0", "at least 1"]),
+        ({"rate": 1}, ValueError, ["rate is 1", "below 1", "rate=0.5"]),
+        ({"rate": -0.1}, ValueError, ["rate is -0.1", "Pass"]),
+        ({"rate": np.nan}, ValueError, ["rate is nan", "Pass"]),
+        ({"rate": "half"}, TypeError, ["rate is 'half'", "Pass a float"]),
+        ({"like": float}, TypeError, ["like is a type", "floats"]),
+    ],
+)
+def test_bad_input_of_dropout(changed, kind, parts):
+    given = {"rng": np.random.default_rng(0), "shape": (N, H), "rate": 0.5}
+    with rejects(kind, "dropout_mask", *parts):
+        dropout_mask(**{**given, "like": draw(1), **changed})

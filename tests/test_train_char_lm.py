@@ -57,6 +57,34 @@ def test_the_same_options_give_the_same_numbers(text_file, tmp_path):
     assert results[0] == results[1]
 
 
+def test_an_interrupted_run_goes_on_to_the_same_numbers(text_file, tmp_path, capsys):
+    results, file = [], str(tmp_path / "run.checkpoint")
+    how = ["--cell=lstm", "--layers=2", "--embedding-size=8"]
+    for more in (
+        ["--steps=30"],
+        ["--steps=11", "--checkpoint", file],
+        ["--steps=30", "--checkpoint", file, "--resume"],
+    ):
+        out = tmp_path / "result.json"
+        short_run(text_file, *how, *more, "--out", str(out))
+        results.append(json.loads(out.read_text(encoding="utf-8")))
+        del results[-1]["cpu_seconds"]
+    assert results[0] == results[2] != results[1]
+    assert results[0]["options"]["cell"] == "lstm"
+    capsys.readouterr()
+    assert short_run(text_file, *how, "--checkpoint", file) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert short_run(text_file, "--checkpoint", file, "--resume") == 2
+    assert "was saved by a run with model" in capsys.readouterr().err
+    assert short_run(text_file, "--resume") == 2
+    assert "--checkpoint FILE" in capsys.readouterr().err
+
+
+def test_a_run_that_diverges_has_exit_code_2(text_file, capsys):
+    assert short_run(text_file, "--cell=identity", "--learning-rate=1e30") == 2
+    assert "stopped at step" in capsys.readouterr().err
+
+
 def test_progress_is_shown(text_file, capsys):
     main(["--text", str(text_file), "--hidden-size", "4", "--steps", "3"])
     assert "training" in capsys.readouterr().err
