@@ -43,8 +43,8 @@ underscore stands for two functions, the one with ``forward`` and the one with
 - `ops`: `affine_`, `sigmoid`, `softmax`, `log_softmax`, `cross_entropy_`, `embedding_`,
   `one_hot`, `dropout_mask`;
 - `losses`: `squared_error_`, `sigmoid_cross_entropy_`;
-- `init`: `glorot_uniform`, `orthogonal`, `uniform`, `identity`, `init_rnn`,
-  `init_lstm`, `init_gru`, `init_mingru`, `init_jordan`;
+- `init`: `glorot_uniform`, `orthogonal`, `uniform`, `embedding_rows`, `identity`,
+  `init_rnn`, `init_lstm`, `init_gru`, `init_mingru`, `init_jordan`;
 - `gated_cells`: `lstm_step_`, `gru_step_`, `mingru_step_`, `LSTM_GATES`, `GRU_GATES`,
   `MINGRU_GATES`;
 - `jordan`: `jordan_step_`;

@@ -35,6 +35,7 @@ from rnncore.kinds import (
     check_rng,
 )
 from rnncore.shapes import check_shapes
+from rnncore.step_checks import check_state
 
 TINY = 1e-20  # a change so small that its square is lost beside 1
 
@@ -298,11 +299,7 @@ def _check_steps(cell: Any, xs: Any, state: Any) -> None:
             f"of rnncore.cells.CELLS, such as CELLS['tanh']."
         )
     check_floats(where, xs=xs)
-    if not isinstance(state, tuple):
-        raise TypeError(
-            f"{where}: state is a {type(state).__name__}, but a tuple of arrays is "
-            f"needed. Pass state=(h0,), or (h0, c0) for the LSTM."
-        )
+    check_state(where, state=(state, cell.state))
     parts = {f"state[{i}]": part for i, part in enumerate(state)}
     check_floats(where, **parts)
     wanted = {name: (part, "NH") for name, part in parts.items()}

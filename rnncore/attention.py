@@ -396,6 +396,8 @@ class Attention:
             key.
         """
         check_params("forward", params, {"W_c": "CH"})
+        model = np.broadcast_to(0.0, (2 * self.hidden_size, self.hidden_size))
+        check_shapes("forward", model=(model, "CH"), W_c=(params["W_c"], "CH"))
         found: tuple[np.ndarray, np.ndarray, Any]
         if self.kind == "dot":
             found = dot_attention_forward(queries, keys, mask)
@@ -403,7 +405,7 @@ class Attention:
             found = additive_attention_forward(queries, keys, params, mask)
         contexts, weights, attended = found
         joined = np.concatenate([queries, contexts], axis=2)  # (T, N, 2H)
-        check_shapes("forward", joined=(joined, "TNC"), W_c=(params["W_c"], "CH"))
+        check_shapes("forward", W_c=(params["W_c"], "CH"), joined=(joined, "TNC"))
         outputs = np.tanh(joined @ params["W_c"])  # (T, N, H)
         return outputs, weights, AttentionCache(joined, outputs, attended, params)
 

@@ -36,8 +36,17 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 from rnncore.kernels import Params, State
-from rnncore.kinds import check_counts, check_floats, check_numbers, check_rng
+from rnncore.kinds import (
+    check_booleans,
+    check_callable,
+    check_counts,
+    check_floats,
+    check_numbers,
+    check_rng,
+)
 from rnncore.layers import Recurrence
+from rnncore.runs import are_tokens
+from rnncore.shapes import check_shapes
 from rnncore.stacks import reads_both_ways
 
 Head = Callable[[np.ndarray, slice], np.ndarray]
@@ -135,6 +144,7 @@ class CarriedBPTT:
         rng: np.random.Generator | None = None,
     ) -> Gradients:
         """Compute the gradient; `Method` says of what."""
+        _check_call(type(self).__name__, network, head)
         hs, last, cache = network.forward(xs, state, params, mask)
         dhs = head(hs, slice(0, len(xs)))
         carry = self.carry(len(xs), rng)
@@ -226,7 +236,8 @@ class FixedBPTT(CarriedBPTT):
         ndarray, shape (T,)
             Zeros where a chunk begins, ones elsewhere.
         """
-        return _cut(T, np.arange(self.K, T, self.K))
+        check_counts("carry", T=T)
+        return _cut(T, slice(self.K, None, self.K))
 
 
 @dataclass(frozen=True)
@@ -289,6 +300,7 @@ class VariableBPTT(CarriedBPTT):
         TypeError
             If `rng` is not a generator.
         """
+        check_counts("carry", T=T)
         check_rng("VariableBPTT", rng)
         chunks = T // self.shortest + 1
         lengths = rng.integers(self.shortest, self.longest + 1, size=chunks)
@@ -361,6 +373,7 @@ class RandomizedBPTT(CarriedBPTT):
         TypeError
             If `rng` is not a generator.
         """
+        check_counts("carry", T=T)
         check_rng("RandomizedBPTT", rng)
         passes = rng.random(T) >= self.cut_probability
         carry = passes / (1 - self.cut_probability)
@@ -412,6 +425,7 @@ class SlidingBPTT:
         rng: np.random.Generator | None = None,
     ) -> Gradients:
         """Compute the gradient; `Method` says of what."""
+        _check_call("SlidingBPTT", network, head)
         hs, last, cache = network.forward(xs, state, params, mask)
         T, K = len(hs), self.K
         dhs = head(hs, slice(0, T))
@@ -419,7 +433,7 @@ class SlidingBPTT:
         def every_window_from(offset: int) -> Backward:
             chosen = np.zeros_like(dhs)
             chosen[offset::K] = dhs[offset::K]
-            carry = _cut(T, np.arange(offset + 1, T, K))
+            carry = _cut(T, slice(offset + 1, None, K))
             return network.backward(chosen, cache, carry=carry)
 
         passes = map(every_window_from, range(min(K, T)))
@@ -475,6 +489,7 @@ class CheckpointedBPTT:
         rng: np.random.Generator | None = None,
     ) -> Gradients:
         """Compute the gradient; `Method` says of what."""
+        _check_call("CheckpointedBPTT", network, head)
         _check_segments(network, self.K, xs, mask)
 
         def run(steps: slice, before: State) -> tuple[np.ndarray, State, Any]:
@@ -501,15 +516,24 @@ class CheckpointedBPTT:
         return Gradients(last, joined, dstate, grads)
 
 
+def _check_call(where: str, network: Any, head: Any) -> None:
+    if not hasattr(network, "forward"):
+        raise TypeError(
+            f"{where}: network is a {type(network).__name__}, but a layer is needed, "
+            f"or several. Pass a Layer, a Bidirectional, or a Stack."
+        )
+    check_callable(where, head=head)
+
+
 def _check_segments(network: Recurrence, K: int, xs: Any, mask: Any) -> None:
     if not isinstance(xs, np.ndarray):
         check_floats("CheckpointedBPTT", xs=xs)  # which says what is needed
+    known = {"xs": (xs, "TN" if are_tokens(xs) else "TND")}
+    if mask is not None:  # of another T: no segment would see that
+        check_booleans("CheckpointedBPTT", mask=mask)
+        known["mask"] = (mask, "TN")
+    check_shapes("CheckpointedBPTT", **known)
     T = len(xs)
-    if mask is not None and len(mask) != T:  # no segment would see that
-        raise ValueError(
-            f"CheckpointedBPTT: mask has T = {len(mask)} steps, but xs has T = {T}. "
-            f"Pass a mask of shape {xs.shape[:2]}."
-        )
     if K < T and reads_both_ways(network):
         raise ValueError(
             f"CheckpointedBPTT: network reads in both directions, but segments of "
@@ -518,7 +542,7 @@ def _check_segments(network: Recurrence, K: int, xs: Any, mask: Any) -> None:
         )
 
 
-def _cut(T: int, steps: np.ndarray) -> np.ndarray:
+def _cut(T: int, steps: np.ndarray | slice) -> np.ndarray:
     carry = np.ones(T)
     carry[steps] = 0
     return carry

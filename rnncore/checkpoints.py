@@ -144,7 +144,7 @@ def load_checkpoint(
     body = _checked_body(path, content)
     try:
         return _parsed(io.BytesIO(body))
-    except (ValueError, LookupError, TypeError, EOFError) as error:
+    except (ValueError, LookupError, TypeError, EOFError, RecursionError) as error:
         raise CheckpointError(
             f"load_checkpoint: {path} has the right checksum, but holds something else "
             f"({error}). Pass the path of a file that save_checkpoint has written."

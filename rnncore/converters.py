@@ -221,21 +221,25 @@ def gates_of(cell: str) -> tuple[str, ...]:
     Parameters
     ----------
     cell : str
-        The name of the cell: tanh, relu, identity, lstm, or one of the GRUs.
+        The name of the cell in `rnncore.cells.CELLS`.
 
     Returns
     -------
     tuple of str
         The gates; for a cell without gates, a single nameless block.
 
+    Raises
+    ------
+    ValueError
+        If the cell is unknown.
+
     Examples
     --------
     >>> gates_of("lstm"), gates_of("tanh")
     (('i', 'f', 'g', 'o'), ('',))
     """
-    if cell.startswith("gru"):
-        return GRU_GATES
-    return LSTM_GATES if cell == "lstm" else ("",)
+    check_choice("gates_of", tuple(CELLS), cell=cell)
+    return CELLS[cell].gates or ("",)
 
 
 def _names(source: Convention) -> dict[str, str]:
@@ -303,6 +307,12 @@ def _merged(params: Arrays) -> Arrays:
 def _check_layout(xs: Any, given: Any, wanted: Any) -> None:
     where = "change_layout"
     check_floats(where, xs=xs)
+    for name, letters in (("given", given), ("wanted", wanted)):
+        if not isinstance(letters, str):
+            raise TypeError(
+                f"{where}: {name} is a {type(letters).__name__}, but a str of one "
+                f"letter for each axis is needed. Pass one, such as {name}='TND'."
+            )
     if len(given) != xs.ndim or len(set(given)) != xs.ndim:
         raise ValueError(
             f"{where}: given is {given!r}, but xs has shape {xs.shape}. Pass one "

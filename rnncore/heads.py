@@ -98,7 +98,9 @@ class SoftmaxHead:
             part += self.b_y
             self.loss += _to_gradient(part, targets[block], weights[block])
         dlogits = logits  # what _to_gradient has made of them
-        self._add({"W_hy": rows(inputs).T @ dlogits, "b_y": dlogits.sum(axis=0)})
+        # A product rounds less than a sum over the first axis, row after row.
+        ones = np.ones(len(dlogits), dlogits.dtype)
+        self._add({"W_hy": rows(inputs).T @ dlogits, "b_y": ones @ dlogits})
         dhs = (dlogits @ self.W_hy.T).reshape(hs.shape)
         return dhs if self.drop is None else dhs * self.drop
 

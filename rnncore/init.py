@@ -149,6 +149,47 @@ def uniform(
     return rng.uniform(-limit, limit, size=shape)
 
 
+def embedding_rows(rng: np.random.Generator, V: int, E: int) -> np.ndarray:
+    """
+    Draw an embedding: one row of standard normal numbers for each token.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the numbers come from.
+    V : int
+        Number of tokens.
+    E : int
+        Number of inputs that stand for a token.
+
+    Returns
+    -------
+    ndarray of float, shape (V, E)
+        Numbers of mean 0 and variance 1.
+
+    Raises
+    ------
+    TypeError
+        If `rng` is not a generator, or a size not an integer.
+    ValueError
+        If a size is less than 1.
+
+    Notes
+    -----
+    A row is looked up, never summed with others. So its scale is that of inputs, and
+    does not shrink with V, as that of weights by Glorot would.
+
+    Examples
+    --------
+    >>> W_emb = embedding_rows(np.random.default_rng(0), V=1000, E=10)
+    >>> W_emb.shape, round(float(W_emb.std()), 1)
+    ((1000, 10), 1.0)
+    """
+    check_rng("embedding_rows", rng)
+    check_counts("embedding_rows", V=V, E=E)
+    return rng.normal(size=(V, E))
+
+
 def identity(H: int, gain: float = 1.0) -> np.ndarray:
     """
     Let each hidden unit keep its own state.

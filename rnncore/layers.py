@@ -173,6 +173,7 @@ class Network(Recurrence, Protocol):
 class LayerCache(NamedTuple):
     """What `Layer.forward` keeps for `Layer.backward`."""
 
+    layer: "Layer"
     run: Run
     holds: Holds | None
 
@@ -337,7 +338,7 @@ class Layer:
         holds = None if mask is None else _holds(mask)
         _advance(run, len(xs), holds)
         last = tuple(states[-1].copy() for states in run.states)
-        return run.states[0][1:], last, LayerCache(run, holds)
+        return run.states[0][1:], last, LayerCache(self, run, holds)
 
     def backward(
         self,
@@ -385,7 +386,7 @@ class Layer:
         _check_backward(self, dhs, cache, dlast, carry, norms)
         last = [states[-1] for states in cache.run.states]
         dlast = dlast or tuple(np.zeros_like(array) for array in last)
-        dtype = np.result_type(dhs, last[0])
+        dtype = np.result_type(dhs, last[0], *dlast)
         dlast = tuple(array.astype(dtype) for array in dlast)
         way_back = cache.run.way_back(dlast)
         _retreat(way_back, dhs, cache.holds, carry, norms)
@@ -414,9 +415,9 @@ class Layer:
         TypeError
             If `params` is not a dict of arrays of floats.
         ValueError
-            If a parameter is missing.
+            If a parameter is missing, or shapes do not fit together.
         """
-        check_params("stepper", params, CELLS[self.cell].axes)
+        _check_stepper(self, params)
         return make_stepper(CELLS[self.cell], params, tokens)
 
 
@@ -485,19 +486,37 @@ def _alike(
     return (xs.astype(dtype) if inputs else xs), state, params
 
 
+def _weights(
+    where: str, layer: Layer, params: Any
+) -> dict[str, tuple[np.ndarray, str]]:
+    axes = CELLS[layer.cell].axes
+    check_params(where, params, axes)
+    return {
+        "layer": (layer.sizes, "D" + _state_axis(layer)),
+        **{name: (params[name], letters) for name, letters in axes.items()},
+    }
+
+
+def _state_axis(layer: Layer) -> str:
+    return "V" if "b_y" in CELLS[layer.cell].axes else "H"
+
+
+def _check_stepper(layer: Layer, params: Any) -> None:
+    where, gates = "stepper", CELLS[layer.cell].gates
+    check_shapes(where, **_weights(where, layer, params))
+    if gates:
+        check_gates(where, params, gates, layer=layer.sizes)
+
+
 def _check_forward(layer: Layer, xs: Any, state: Any, params: Any, mask: Any) -> None:
     where, cell = "forward", CELLS[layer.cell]
-    check_params(where, params, cell.axes)
+    known = _weights(where, layer, params)
     check_state(where, state=(state, cell.state))
     states = {f"state[{i}]": array for i, array in enumerate(state)}
     check_floats(where, **states)
-    state_axis = "V" if "b_y" in cell.axes else "H"
-    known = {
-        "layer": (layer.sizes, "D" + state_axis),
-        **{name: (params[name], axes) for name, axes in cell.axes.items()},
-        **_inputs(where, layer.input_size, xs),
-        **{name: (array, "N" + state_axis) for name, array in states.items()},
-    }
+    known |= _inputs(where, layer.input_size, xs)
+    axes = "N" + _state_axis(layer)
+    known |= {name: (array, axes) for name, array in states.items()}
     if mask is not None:
         check_booleans(where, mask=mask)
         known["mask"] = (mask, "TN")
@@ -521,6 +540,11 @@ def _check_backward(
 ) -> None:
     where = "backward"
     check_cache(where, cache, LayerCache)
+    if cache.layer != layer:
+        raise ValueError(
+            f"{where}: cache is of {cache.layer}, but one of {layer} is needed. Pass "
+            f"the cache that its own forward returned."
+        )
     check_floats(where, dhs=dhs)
     states = cache.run.states
     check_shapes(where, hs=(states[0][1:], "TNH"), dhs=(dhs, "TNH"))

@@ -25,7 +25,7 @@ from rnncore.bptt import FullBPTT, Gradients, Method
 from rnncore.cells import CELLS
 from rnncore.decoding import Step, beam_search, sample
 from rnncore.heads import SoftmaxHead
-from rnncore.init import glorot_uniform
+from rnncore.init import embedding_rows, glorot_uniform
 from rnncore.kernels import Params, State
 from rnncore.kinds import (
     check_counts,
@@ -145,7 +145,11 @@ class LanguageModel:
         """
         check_rng("init", rng)
         V, H, E = self.vocab_size, self.hidden_size, self.embedding_size
-        embedding = {} if E is None else {"W_emb": glorot_uniform(rng, (V, E))}
+        embedding: Params = {}
+        if self.tied and E is not None:  # its rows are output weights as well
+            embedding = {"W_emb": glorot_uniform(rng, (V, E))}
+        elif E is not None:
+            embedding = {"W_emb": embedding_rows(rng, V, E)}
         layers = self.network.init(rng)
         head = {} if self.tied else {"W_hy": glorot_uniform(rng, (H, V))}
         return {**embedding, **layers, **head, "b_y": np.zeros(V)}
@@ -373,19 +377,12 @@ class LanguageModel:
         if prompt_tokens is None:
             prompt_tokens = first = rng.integers(self.vocab_size, size=1)
         state = self._after(params, "generate", prompt_tokens)
-        if len(first) == length:
+        rest = length - len(first)
+        if rest == 0:
             return first
+        start = (self.step(params), state, prompt_tokens[-1:])
         with np.errstate(over="ignore", invalid="ignore"):  # sample looks at logits
-            written, _ = sample(
-                self.step(params),
-                state,
-                prompt_tokens[-1:],
-                length - len(first),
-                rng,
-                temperature=temperature,
-                top_k=top_k,
-                top_p=top_p,
-            )
+            written, _ = sample(*start, rest, rng, temperature, top_k, top_p)
         return np.concatenate([first, written[:, 0]])
 
     def beam_search(
@@ -430,14 +427,10 @@ class LanguageModel:
             If a logit is NaN or infinite.
         """
         state = self._after(params, "beam_search", prompt_tokens)
+        start = (self.step(params), state, prompt_tokens[-1:])
         with np.errstate(over="ignore", invalid="ignore"):
             tokens, scores = beam_search(
-                self.step(params),
-                state,
-                prompt_tokens[-1:],
-                length,
-                beam_width,
-                length_penalty=length_penalty,
+                *start, length, beam_width, length_penalty=length_penalty
             )
         return tokens[:, 0], scores[0]
 

@@ -20,11 +20,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnncore.cells import CELLS
-from rnncore.init import glorot_uniform
+from rnncore.init import embedding_rows
 from rnncore.kernels import Params, State
 from rnncore.kinds import check_counts, check_rng
 from rnncore.ops import EmbeddingCache, embedding_backward, embedding_forward
-from rnncore.shapes import check_cache, check_params
+from rnncore.shapes import check_cache, check_params, check_shapes
 from rnncore.stacks import Stack, StackCache, stacked
 from rnncore.stepping import Stepper
 
@@ -132,7 +132,7 @@ class Reader:
         """
         check_rng("init", rng)
         V, E = self.input_size, self.embedding_size
-        embedding = {} if E is None else {"W_emb": glorot_uniform(rng, (V, E))}
+        embedding = {} if E is None else {"W_emb": embedding_rows(rng, V, E)}
         return {**embedding, **self.network.init(rng)}
 
     def zero_state(self, N: int, dtype: Any = float) -> State:
@@ -199,7 +199,7 @@ class Reader:
         """
         lookup = None
         if self.embedding_size is not None:
-            check_params("forward", params, {"W_emb": "VE"})
+            self._check_embedding("forward", params)
             xs, lookup = embedding_forward(xs, params["W_emb"])  # (T, N, E)
         hs, last, cache = self.network.forward(xs, state, params, mask)
         return hs, last, ReaderCache(lookup, cache)
@@ -271,9 +271,14 @@ class Reader:
         """
         if self.embedding_size is None:
             return self.network.stepper(params, tokens=True)
-        check_params("stepper", params, {"W_emb": "VE"})
+        self._check_embedding("stepper", params)
         advance, W_emb = self.network.stepper(params), params["W_emb"]
         return lambda tokens, state: advance(W_emb[tokens], state)
+
+    def _check_embedding(self, where: str, params: Any) -> None:
+        check_params(where, params, {"W_emb": "VE"})
+        reader = np.broadcast_to(0.0, (self.input_size, self.embedding_size or 1))
+        check_shapes(where, reader=(reader, "VE"), W_emb=(params["W_emb"], "VE"))
 
     @cached_property
     def tops(self) -> tuple[int, ...]:

@@ -24,6 +24,7 @@ import numpy as np
 from rnncore.bptt import Gradients, Head
 from rnncore.cells import CELLS, Cell
 from rnncore.kernels import Params, State
+from rnncore.kinds import check_callable
 from rnncore.layers import Layer
 from rnncore.ops import one_hot
 
@@ -59,7 +60,7 @@ class RTRL:
         rng: np.random.Generator | None = None,
     ) -> Gradients:
         """Compute the gradient; `rnncore.bptt.Method` says of what."""
-        _check_rtrl(network, xs, state, params, mask)
+        _check_rtrl(network, xs, state, params, head, mask)
         cell = CELLS[network.cell]
         params = {name: params[name] for name in cell.axes}
         if xs.dtype.kind in "iu":
@@ -137,10 +138,13 @@ def _shaped(row: np.ndarray, like: tuple[np.ndarray, ...]) -> tuple[np.ndarray, 
     return tuple(p.reshape(a.shape) for p, a in zip(pieces, like, strict=True))
 
 
-def _check_rtrl(network: Any, xs: Any, state: Any, params: Any, mask: Any) -> None:
+def _check_rtrl(
+    network: Any, xs: Any, state: Any, params: Any, head: Any, mask: Any
+) -> None:
     if not isinstance(network, Layer):
         raise TypeError(
             f"RTRL: network is a {type(network).__name__}, but a Layer is needed. Pass "
             f"a Layer, or use a method of rnncore.bptt."
         )
+    check_callable("RTRL", head=head)
     network.forward(xs, state, params, mask)  # which checks all of them

@@ -230,7 +230,9 @@ class KernelWayBack:
             return None, {"W_xh": dW_xh, **grads, "b_h": dW_xh.sum(axis=0)}
         dxs = (ddrives @ W_xh.T).reshape(xs.shape)
         dW_xh = rows(xs).T @ ddrives
-        return dxs, {"W_xh": dW_xh, **grads, "b_h": ddrives.sum(axis=0)}
+        # A product rounds less than a sum over the first axis, row after row.
+        ones = np.ones(len(ddrives), ddrives.dtype)
+        return dxs, {"W_xh": dW_xh, **grads, "b_h": ones @ ddrives}
 
 
 class SteppedRun:

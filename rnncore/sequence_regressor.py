@@ -313,8 +313,9 @@ class SequenceRegressor:
     def _read(
         self, params: Params, inputs: np.ndarray, state: State | None, mask: Any
     ) -> tuple[np.ndarray, State, ReaderCache]:
-        zeros = self.reader.zero_state(inputs.shape[1], params["b_y"].dtype)
-        return self.reader.forward(inputs, state or zeros, params, mask)
+        if state is None:
+            state = self.reader.zero_state(inputs.shape[1], params["b_y"].dtype)
+        return self.reader.forward(inputs, state, params, mask)
 
     def _read_backward(
         self, dseen: np.ndarray, hs: np.ndarray, cache: ReaderCache

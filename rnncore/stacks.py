@@ -198,8 +198,8 @@ class Bidirectional:
         check_state("forward", state=(state, names))
         check_params("forward", params, _axes(self))
         n, layer = len(names) // 2, self.layer
-        turned = None if mask is None else mask[::-1]
         ahead = layer.forward(xs, state[:n], part(params, "forward"), mask)
+        turned = None if mask is None else mask[::-1]
         back = layer.forward(xs[::-1], state[n:], part(params, "backward"), turned)
         hs = np.concatenate([ahead[0], back[0][::-1]], axis=2)  # (T, N, 2H)
         return hs, ahead[1] + back[1], BidirectionalCache(ahead[2], back[2])

@@ -8,6 +8,7 @@ A cell over a sequence that is known is the business of `rnncore.runs`.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,8 @@ def make_stepper(cell: Cell, params: Params, tokens: bool) -> Stepper:
     callable
         ``step(x, state) -> state`` for inputs (N, D), or tokens (N,).
     """
+    dtype = np.result_type(*(params[name] for name in cell.axes))
+    params = {name: params[name].astype(dtype, copy=False) for name in cell.axes}
     if cell.name in KERNELS:
         return KernelStepper(KERNELS[cell.name], params, tokens)
 
@@ -69,7 +72,7 @@ class KernelStepper:
         self.b_h = split_gates(params["b_h"][None], kernel.gates)  # (G, 1, H)
         if tokens:
             self.table = np.ascontiguousarray((self.W_xh + self.b_h).swapaxes(0, 1))
-        self.N = 0  # sequences that there is room for
+        self.room: Any = None  # for how many sequences there is room, and of what
 
     def __call__(self, x: np.ndarray, state: State) -> State:
         """
@@ -87,8 +90,10 @@ class KernelStepper:
         tuple of ndarray, each of shape (N, H)
             The state after the step, in new arrays.
         """
-        if len(x) != self.N:
-            self._make_room(state)
+        room = len(x), x.dtype, state[0].dtype
+        if room != self.room:
+            self._make_room(x, state)
+            self.room = room
         if self.tokens:
             self.drives.swapaxes(0, 1)[...] = self.table[x]
         else:
@@ -99,7 +104,9 @@ class KernelStepper:
         self.run.advance(0)
         return tuple(states[1].copy() for states in self.run.states)
 
-    def _make_room(self, state: State) -> None:
-        self.N, H = state[0].shape
-        self.drives = np.empty((len(self.W_xh), self.N, H), self.W_xh.dtype)
+    def _make_room(self, x: np.ndarray, state: State) -> None:
+        inputs = () if self.tokens else (x,)
+        dtype = np.result_type(self.W_xh, *inputs, *state)
+        state = tuple(array.astype(dtype) for array in state)
+        self.drives = np.empty((len(self.W_xh), *state[0].shape), dtype)
         self.run = self.kernel(self.drives[None], state, self.weights)

@@ -82,6 +82,7 @@ def of_arrays(a):
         init.glorot_uniform: {"rng": a.rng, "shape": (3, 4)},
         init.orthogonal: {"rng": a.rng, "shape": (3, 4)},
         init.uniform: {"rng": a.rng, "shape": (3, 4), "limit": 0.1},
+        init.embedding_rows: {"rng": a.rng, "V": 5, "E": 3},
         init.identity: {"H": 4, "gain": 0.5},
         init.init_rnn: {"rng": a.rng, "D": 3, "H": 4},
         init.init_lstm: {"rng": a.rng, "D": 3, "H": 4},

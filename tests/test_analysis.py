@@ -174,8 +174,10 @@ def test_bad_input_of_jacobians():
     cell, xs, state, params = case("tanh")
     with rejects(TypeError, "step_jacobians: cell is a str", "Pass one", "CELLS"):
         step_jacobians("tanh", xs, state, params)
-    with rejects(TypeError, "state is a ndarray", "Pass state=(h0,)"):
+    with rejects(TypeError, "state is a ndarray", "Pass state=(h,)"):
         step_jacobians(cell, xs, state[0], params)
+    with rejects(ValueError, "state holds 0 array(s), but 1 are", "Pass state=(h,)"):
+        step_jacobians(cell, xs, (), params)
     with rejects(ValueError, "state[0] has N = 2", "xs has N = 3", "Pass state[0]"):
         step_jacobians(cell, xs, (state[0][:2],), params)
     with rejects(ValueError, "jacobian_products: jacobians has shape (3, 3)", "Pass"):

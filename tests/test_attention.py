@@ -196,6 +196,8 @@ def test_bad_layers():
         attention.forward(p["queries"], p["keys"], {})
     with rejects(ValueError, "forward: W_c has C = 5", "Pass W_c of shape (12, "):
         attention.forward(p["queries"], p["keys"], {"W_c": np.ones((5, H))})
+    with rejects(ValueError, "forward: W_c has H = 1", f"Pass W_c of shape (12, {H})"):
+        attention.forward(p["queries"], p["keys"], {"W_c": np.ones((12, 1))})
     with rejects(TypeError, "backward: cache is a NoneType", "Pass"):
         attention.backward(p["queries"], None)
     outputs, _, cache = attention.forward(

@@ -329,3 +329,30 @@ def test_bad_input(method, changed, kind, parts):
     how = {"xs": p.xs, "state": p.state, "params": p.params, **changed}
     with rejects(kind, *parts):
         method(layer, **how, head=WeightedSum(p), rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("method", [FixedBPTT(10**30), SlidingBPTT(10**30)])
+def test_a_chunk_longer_than_all_sequences(method):
+    layer = Layer("tanh", D, H)
+    p = problem(layer, T)
+    given = layer, p.xs, p.state, p.params
+    full, same = (m(*given, WeightedSum(p)) for m in (FullBPTT(), method))
+    close(same.grads, full.grads, 1e-14)
+
+
+@pytest.mark.parametrize(
+    "method", [FixedBPTT(2), VariableBPTT(1, 2), RandomizedBPTT(0.5)]
+)
+def test_bad_numbers_of_steps(method):
+    with rejects(ValueError, "carry: T is 0", "Pass T=1"):
+        method.carry(0, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("method", [FullBPTT(), SlidingBPTT(2), CheckpointedBPTT(2)])
+def test_what_is_no_network_and_no_head(method):
+    layer = Layer("tanh", D, H)
+    p = problem(layer, T)
+    with rejects(TypeError, "BPTT: network is a str", "Pass a Layer"):
+        method("tanh", p.xs, p.state, p.params, WeightedSum(p))
+    with rejects(TypeError, "BPTT: head is a ndarray", "Pass head itself"):
+        method(layer, p.xs, p.state, p.params, p.dhs)

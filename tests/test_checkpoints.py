@@ -131,7 +131,11 @@ def forged(path, body):
     path.write_bytes(checkpoints.FIRST_LINE + header + body)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}\n", b'{"arrays": ["a"], "values": {}}\n'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{}\n", b'{"arrays": ["a"], "values": {}}\n', 10**5 * b"[" + b"\n"],
+    ids=["empty", "no legend", "no array", "deep"],
+)
 def test_a_checksum_alone_does_not_make_a_checkpoint(path, body):
     forged(path, body)
     with rejects(CheckpointError, "right checksum", "something else", "Pass the path"):

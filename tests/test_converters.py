@@ -80,6 +80,13 @@ def test_bad_layouts(axes, parts):
         change_layout(np.ones((T, N, D)), *axes)
 
 
+@pytest.mark.parametrize("name", ["given", "wanted"])
+def test_what_is_no_layout(name):
+    axes = {"given": "TND", "wanted": "NTD", name: None}
+    with rejects(TypeError, f"change_layout: {name} is a NoneType", "Pass one"):
+        change_layout(np.ones((T, N, D)), **axes)
+
+
 # There and back
 
 
@@ -301,3 +308,6 @@ def test_the_gates_of_every_cell():
     assert gates_of("relu") == ("",)
     assert gates_of("gru-before") == ("r", "z", "n")
     assert gates_of("lstm") == ("i", "f", "g", "o")
+    assert gates_of("mingru") == ("z", "n")
+    with rejects(ValueError, "gates_of: cell is 'elman'", "Pass cell='tanh'"):
+        gates_of("elman")

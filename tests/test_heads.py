@@ -146,3 +146,12 @@ def test_what_is_not_finite_is_named(bad):
         SoftmaxHead(W_hy, b_y, targets)(hs, WHOLE)
     with rejects(NonFiniteError, f"logits holds {bad}"):
         SoftmaxHead(W_hy, b_y, targets).score(hs)
+
+
+def test_many_rows_in_single_precision():
+    T, b_y = 200_000, np.array([0.3, -0.7], np.float32)
+    head = SoftmaxHead(np.zeros((1, 2), np.float32), b_y, np.zeros((T, 1), int))
+    head(np.zeros((T, 1, 1), np.float32), slice(0, T))
+    p = 1 / (1 + np.exp(-1.0))
+    assert relative_error(head.grads["b_y"], np.array([p - 1, 1 - p])) < 5e-4
+    assert relative_error(np.array(head.loss), np.array(-np.log(p))) < 1e-4

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from rnncore.gated_cells import GRU_GATES, LSTM_GATES, MINGRU_GATES
 from rnncore.init import (
+    embedding_rows,
     glorot_uniform,
     identity,
     init_gru,
@@ -78,6 +79,14 @@ def test_init_rnn_gives_the_parameters_of_a_cell():
     np.testing.assert_allclose(params["W_hh"] @ params["W_hh"].T, np.eye(3), atol=1e-12)
     assert not params["b_h"].any()
     assert {p.dtype for p in params.values()} == {np.dtype(float)}
+
+
+def test_the_scale_of_an_embedding_does_not_depend_on_the_vocabulary():
+    for V in (20, 2000):
+        W_emb = embedding_rows(rng(), V, 100)
+        assert W_emb.shape == (V, 100)
+        assert abs(W_emb.std() - 1) < 0.05
+        assert abs(W_emb.mean()) < 0.05
 
 
 def test_uniform_fills_its_limits():

@@ -348,3 +348,52 @@ def test_bad_upstream_gradients(changed, kind, parts):
     _, _, cache = layer.forward(p.xs, p.state, p.params)
     with rejects(kind, "backward", *parts):
         layer.backward(**{"dhs": p.dhs, "cache": cache, **changed})
+
+
+@pytest.mark.parametrize(
+    "other", [Layer("gru", D, H), Layer("lstm", D + 1, H)], ids=["cell", "size"]
+)
+def test_the_cache_of_another_layer(other):
+    q = problem(other)
+    _, _, cache = other.forward(q.xs, q.state, q.params)
+    with rejects(ValueError, f"cache is of {other}", "Pass the cache that its own"):
+        layer_of("lstm").backward(q.dhs, cache)
+
+
+def test_a_gradient_of_the_last_state_keeps_its_imaginary_part():
+    layer = layer_of("lstm")
+    p = problem(layer)
+    _, _, cache = layer.forward(p.xs, p.state, p.params)
+    _, dstate, _ = layer.backward(p.dhs, cache, p.dlast)
+    _, turned, _ = layer.backward(1j * p.dhs, cache, p.dlast)
+    _, both, _ = layer.backward(p.dhs, cache, tuple(1j * d for d in p.dlast))
+    for one, two, three in zip(dstate, turned, both, strict=True):
+        assert relative_error(one + 1j * one, two + three) < 1e-13
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "parts"),
+    [
+        ("W_xh", (D + 1, 4 * H), ["W_xh has D = ", "layer has D = "]),
+        ("W_hh", (H + 1, 4 * H), ["W_hh has H = "]),
+        ("b_h", (1,), ["b_h has G = 1"]),
+    ],
+)
+def test_single_steps_with_weights_of_another_size(name, shape, parts):
+    layer = layer_of("lstm")
+    params = {**problem(layer).params, name: np.ones(shape)}
+    with rejects(ValueError, "stepper: ", *parts, "Pass "):
+        layer.stepper(params)
+    gru = Layer("gru", D, H).init(np.random.default_rng(0))
+    with rejects(ValueError, "stepper: b_h has", "gates i, f, g, o", "Pass "):
+        layer.stepper(gru)
+
+
+def test_many_rows_in_single_precision():
+    layer, N = Layer("identity", 1, 2), 200_000
+    params = {"W_xh": np.ones((1, 2)), "W_hh": np.zeros((2, 2)), "b_h": np.zeros(2)}
+    params = {name: w.astype(np.float32) for name, w in params.items()}
+    xs, state = np.ones((2, N, 1), np.float32), layer.zero_state(N, np.float32)
+    hs, _, cache = layer.forward(xs, state, params)
+    _, _, grads = layer.backward(np.full_like(hs, 0.1), cache)
+    assert relative_error(grads["b_h"], np.full(2, 0.1 * 2 * N)) < 1e-3

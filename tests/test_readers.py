@@ -101,3 +101,12 @@ def test_bad_input():
     both, params, _, _ = problem(bidirectional=True)
     with rejects(TypeError, "stepper: layer0 is a Bidirectional"):
         both.stepper(params)
+
+
+def test_the_embedding_has_the_size_of_the_vocabulary():
+    reader, params, tokens, state = problem(embedding_size=E)
+    params["W_emb"] = params["W_emb"][:-1]
+    with rejects(ValueError, "forward: W_emb has V = 5", "Pass W_emb of shape (6, 2)"):
+        reader.forward(tokens, state, params)
+    with rejects(ValueError, "stepper: W_emb has V = 5", "Pass W_emb of shape (6, 2)"):
+        reader.stepper(params)

@@ -195,6 +195,8 @@ def test_other_bad_input():
         model.predict({**params, "W_hy": params["W_hy"][:2]}, batch.inputs)
     with rejects(NonFiniteError, "predictions holds inf"):
         model.loss({**params, "b_y": np.full(K, np.inf)}, batch)
+    with rejects(ValueError, "state holds 0 array(s)", "Pass state=("):
+        model.predict(params, batch.inputs, ())
     with rejects(ValueError, "forecast: the model reads 3 and predicts 2", "Pass"):
         model.forecast(params, batch.inputs, 3)
     model, params, batch, _ = problem("one answer")

@@ -286,6 +286,13 @@ def test_bad_upstream_gradients():
         MIXED.backward(p.dhs, cache, carry=np.ones(T))
 
 
+def test_a_mask_without_axes():
+    both = Bidirectional("gru", D, H)
+    p = problem(both)
+    with rejects(ValueError, "forward: mask has shape ()", "Pass mask"):
+        both.forward(p.xs, p.state, p.params, np.array(True))
+
+
 def test_the_cache_of_another_stack():
     p, other = problem(DEEP), stacked("lstm", D, H, layers=3)
     q = problem(other)

@@ -59,3 +59,22 @@ def test_the_number_of_sequences_may_change(cell, tokens):
         part = step(p.xs[0][n], tuple(array[n] for array in p.state))
         for one, two in zip(part, whole, strict=True):
             assert relative_error(one, two[n]) < 1e-14
+
+
+@every_cell
+@each_input
+@pytest.mark.parametrize("name", ["W_xh", "b_h", "state"])
+def test_mixed_precision_is_that_of_the_sequence(cell, tokens, name):
+    layer = Layer(cell, D, H)
+    p = cast(problem(layer, tokens=tokens), np.float32)
+    step = make_stepper(CELLS[cell], p.params, tokens)
+    step(p.xs[0], p.state)  # makes room in single precision
+    if name == "state":
+        p = p._replace(state=tuple(array * (1 + 1e-9j) for array in p.state))
+    else:
+        p.params[name] = p.params[name] * (1 + 1e-9j)
+        step = make_stepper(CELLS[cell], p.params, tokens)
+    hs, _, _ = layer.forward(p.xs, p.state, p.params)
+    h = step(p.xs[0], p.state)[0]
+    assert h.dtype == hs.dtype
+    assert relative_error(h.imag, hs[0].imag) < 1e-4
