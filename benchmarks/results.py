@@ -31,8 +31,9 @@ Rows of "scaling": ``{"cell", "axis", "sizes", "fixed", "cpu", "slope"}``, with 
 SPREAD in ``cpu`` for each of the sizes; the slope is that of log time against log size
 over the largest three.
 
-Rows of "training": ``{"cpu_seconds", "steps", "nats"}``, the loss on the held-out tenth
-in nats per character after so much CPU time, evaluation not counted.
+Rows of "training": ``{"rate", "cpu_seconds", "steps", "nats"}``, how the learning rate
+is set ("constant" or "falling"), and the loss on the held-out tenth in nats per
+character after so much CPU time, evaluation not counted.
 """
 
 import json

@@ -159,10 +159,16 @@ def _scaling(part: Row) -> list[str]:
 
 def _training(part: Row) -> list[str]:
     body = [
-        [f"{row['cpu_seconds']:.0f} s", f"{row['steps']:,}", f"{row['nats']:.3f}"]
+        [
+            f"{row['cpu_seconds']:.0f} s",
+            row["rate"],
+            f"{row['steps']:,}",
+            f"{row['nats']:.3f}",
+        ]
         for row in part["rows"]
     ]
-    return _table(["CPU time", "steps", "nats per character, held out"], body)
+    header = ["CPU time", "learning rate", "steps", "nats per character, held out"]
+    return _table(header, body)
 
 
 def _case(case: Row) -> list[str]:

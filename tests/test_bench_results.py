@@ -97,21 +97,21 @@ def test_tables_of_memory_scaling_and_training():
     for name, size in (("rnncore", 3_000_000), ("PyTorch", 1_500_000)):
         row["peers"][name]["bytes"] = size
     line = {"cell": "gru", "axis": "T", "sizes": [8, 32], "slope": 1.0, "cpu": []}
-    run = {"cpu_seconds": 60.01, "steps": 2400, "nats": 1.5}
+    run = {"rate": "constant", "cpu_seconds": 60.01, "steps": 2400, "nats": 1.5}
     text = table.document(
         {"memory": part(row), "scaling": part(line), "training": part(run)}
     )
     assert "| PyTorch | 2 MB | 0.500 |" in text
     assert "| gru | T | 8 to 32 | 1.00 |" in text
-    assert "| 60 s | 2,400 | 1.500 |" in text
+    assert "| 60 s | constant | 2,400 | 1.500 |" in text
 
 
 def test_the_command_that_prints_tables(tmp_path, capsys):
     path = tmp_path / "results.json"
-    run = {"cpu_seconds": 60.0, "steps": 7, "nats": 1.5}
+    run = {"rate": "constant", "cpu_seconds": 60.0, "steps": 7, "nats": 1.5}
     results.write_part(path, "training", describe(), QUICK.public(), [run])
     table.main(["--results", str(path), "--part", "training", "cells"])
-    assert "| 60 s | 7 | 1.500 |" in capsys.readouterr().out
+    assert "| 60 s | constant | 7 | 1.500 |" in capsys.readouterr().out
 
 
 def test_a_row_of_the_table():
@@ -180,11 +180,13 @@ def test_the_training_run_writes_what_it_reached(tmp_path, capsys):
     assert str(tmp_path) not in content
     trained = json.loads(content)["parts"]["training"]
     assert trained["options"]["texts"] == ["verse.txt"]
-    (row,) = trained["rows"]
-    assert row["steps"] > 0
-    assert row["nats"] < 3
+    constant, falling = trained["rows"]
+    assert (constant["rate"], falling["rate"]) == ("constant", "falling")
+    assert min(constant["steps"], falling["steps"]) > 0
+    assert max(constant["nats"], falling["nats"]) < 3
     written = (tmp_path / "results.md").read_text(encoding="utf-8")
-    assert written == capsys.readouterr().out.partition("\n")[2].rstrip("\n") + "\n"
+    printed = capsys.readouterr().out
+    assert printed[printed.index("## ") :].rstrip("\n") + "\n" == written
 
 
 def test_what_cannot_be_measured_ends_the_command(tmp_path, capsys):
