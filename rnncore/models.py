@@ -136,7 +136,8 @@ class LanguageModel:
         -------
         dict of str to ndarray
             ``W_emb`` (V, E) where there is one, the parameters of the layers
-            (``layer0.W_xh``, ...), ``W_hy`` (H, V) unless tied, ``b_y`` (V,).
+            (``layer0.W_xh``, ...), ``W_hy`` (H, V) unless tied, ``b_y`` (V,). What
+            tokens look up, W_emb or else W_xh, has standard normal rows.
 
         Raises
         ------
@@ -151,6 +152,9 @@ class LanguageModel:
         elif E is not None:
             embedding = {"W_emb": embedding_rows(rng, V, E)}
         layers = self.network.init(rng)
+        if E is None:  # tokens look up the rows of W_xh
+            columns = layers["layer0.W_xh"].shape[1]
+            layers["layer0.W_xh"] = embedding_rows(rng, V, columns)
         head = {} if self.tied else {"W_hy": glorot_uniform(rng, (H, V))}
         return {**embedding, **layers, **head, "b_y": np.zeros(V)}
 

@@ -583,3 +583,13 @@ def test_bad_input_of_writing():
         model.generate(params, None, 3, np.array([1]))
     with rejects(TypeError, "init: rng is 0", "default_rng"):
         model.init(0)
+
+
+@pytest.mark.parametrize("E", [None, 40])
+def test_what_tokens_look_up_has_the_scale_of_inputs(E):
+    # With Glorot's scale for V inputs, of which only one is 1, learning is slow.
+    model = LanguageModel(vocab_size=500, hidden_size=40, embedding_size=E)
+    params = model.init(np.random.default_rng(0))
+    rows = params["layer0.W_xh" if E is None else "W_emb"]
+    assert abs(rows.std() - 1) < 0.02
+    assert params["W_hy"].std() < 0.1
