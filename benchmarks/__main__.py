@@ -18,10 +18,11 @@ from typing import Any
 
 # One thread for what runs in this process; children have settings of their own. It is
 # measured like them, with all that the processor has (`benchmarks.interleave`). Both
-# must be set before NumPy is imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-os.environ.pop("OPENBLAS_CORETYPE", None)
-os.environ.pop("OPENBLAS_L2_SIZE", None)
+# must be set before NumPy is imported, and only where this is the command.
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.pop("OPENBLAS_CORETYPE", None)
+    os.environ.pop("OPENBLAS_L2_SIZE", None)
 
 from benchmarks import comparisons, results, scaling, table
 from benchmarks.machine import describe

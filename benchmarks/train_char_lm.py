@@ -26,8 +26,9 @@ from pathlib import Path
 from typing import Any
 
 # One thread: the products are too small to gain from more, and CPU time stays honest.
-# It must be set before NumPy is imported.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# It must be set before NumPy is imported, and only where this is the command.
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 

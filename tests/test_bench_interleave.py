@@ -143,5 +143,5 @@ def test_every_library_may_use_what_the_processor_has(monkeypatch):
 def test_memory_that_was_given_back_is_still_the_largest():
     reset_largest()
     before = resident_bytes()
-    np.ones(4_000_000).sum()  # 32 MB
-    assert largest_bytes() >= before + 30_000_000
+    np.ones(8_000_000).sum()  # 64 MB, more than `rnncore.memory` lets a process keep
+    assert largest_bytes() >= before + 60_000_000
