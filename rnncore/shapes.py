@@ -140,7 +140,7 @@ def check_cache(where: str, cache: Any, kind: type) -> None:
     that rnn_forward returned.
     """
     if not isinstance(cache, kind):
-        forward = where.replace("_backward", "_forward")
+        forward = where.replace("backward", "forward")
         raise TypeError(
             f"{where}: cache is a {type(cache).__name__}, but a {kind.__name__} is "
             f"needed. Pass the cache that {forward} returned."

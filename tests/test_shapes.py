@@ -103,4 +103,6 @@ def test_the_wrong_cache_is_named_with_the_function_that_makes_the_right_one():
 
     with rejects(TypeError, "g_backward", "tuple", "RightCache", "g_forward returned"):
         check_cache("g_backward", (1,), RightCache)
+    with rejects(TypeError, "the cache that forward returned"):  # of a method
+        check_cache("backward", (1,), RightCache)
     check_cache("g_backward", RightCache(1), RightCache)
