@@ -1,36 +1,28 @@
 """Recurrent neural networks in NumPy, every line of mathematics in plain sight.
 
-Layers, each importing only from those before it:
+Layers, each importing only from itself and from those above it:
 
-=====================================  ==============================================
-`memory`, `kinds`, `shapes`, `dicts`,  what callers pass is checked; freed memory is
-`step_checks`, `weight_checks`         kept
-`parameters`, `init`, `ops`, `losses`  dicts of arrays; initial weights; softmax, affine
-                                       map, embedding; losses
-`gated_cells`, `jordan`, `cells`       one time step
-`sequence`, `stepwise`, `scan`         a cell over time, as it is taught
-`kernels`, `gated_kernels`, `runs`,    a cell over time, written for speed
-`stepping`
-`layers`, `stacks`                     masks, several layers, both directions
-`bptt`, `rtrl`                         ways to compute the gradient
-`heads`, `decoding_checks`,            what stands between states and words
-`decoding`, `attention`, `readers`,
-`model_checks`
-`models`, `sequence_classifier`,       networks with a loss
-`sequence_regressor`,
-`sequence_generator`,
-`encoder_decoder`
-`tokenizer_base`, `bpe`,               text to tokens to batches; generated tasks
-`tokenizers`, `corpora`, `data`,
-`tasks`
-`clipping`, `optim`, `schedules`,      updates
-`weight_norm`
-`metrics`, `checkpoints`, `recipes`,   perplexity, and training that can be interrupted
-`resuming`, `training`
-`gradcheck`, `analysis`                numerical derivatives; Jacobians, eigenvalues
-`converters`, `pytorch_weights`        weights of others, in their conventions
-`drawing`, `graphs`, `plots`           the figures of the chapters
-=====================================  ==============================================
+=======================  ===========================================================
+checks, memory           `memory`, `kinds`, `shapes`, `dicts`, `step_checks`,
+                         `weight_checks`
+arrays                   `parameters`, `init`, `ops`, `losses`
+one time step            `gated_cells`, `jordan`, `cells`
+over time, as taught     `sequence`, `stepwise`, `scan`
+over time, for speed     `kernels`, `gated_kernels`, `runs`, `stepping`
+layers of cells          `layers`, `stacks`
+ways to the gradient     `bptt`, `rtrl`
+from states to words     `heads`, `decoding_checks`, `decoding`, `attention`,
+                         `readers`, `model_checks`
+networks with a loss     `models`, `sequence_classifier`, `sequence_regressor`,
+                         `sequence_generator`, `encoder_decoder`
+text, batches, tasks     `tokenizer_base`, `bpe`, `tokenizers`, `corpora`, `data`,
+                         `tasks`
+updates                  `clipping`, `optim`, `schedules`, `weight_norm`
+training                 `metrics`, `checkpoints`, `recipes`, `resuming`, `training`
+looking inside           `gradcheck`, `analysis`
+weights of others        `converters`, `pytorch_weights`
+figures                  `drawing`, `graphs`, `plots`
+=======================  ===========================================================
 
 The public names, by module, in an order in which to read them. A name that ends in an
 underscore stands for two functions, the one with ``forward`` and the one with
@@ -99,13 +91,13 @@ keys. Nothing is remembered between calls, inputs are never changed (an update w
 ``in_place=True`` says so), and every draw of random numbers takes a
 `numpy.random.Generator`. Axes are time-major, (T, N, features); losses are in nats.
 
-Four modules touch files: `corpora` reads texts and may download them, `tokenizers` and
-`bpe` save and load vocabularies, `checkpoints` saves and loads runs. All others compute
-with what they are given.
+Three modules touch files: `corpora` reads texts and may download them,
+`tokenizer_base` saves and loads vocabularies, for all tokenizers, and `checkpoints`
+saves and loads runs, for `training`. All others compute with what they are given.
 
 The package does not use a GPU and does not differentiate automatically.
 """
 
 from rnncore.memory import keep_freed_memory
 
-keep_freed_memory()
+keep_freed_memory()  # for the whole process; the module says why

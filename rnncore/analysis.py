@@ -258,8 +258,8 @@ def largest_lyapunov(
     References
     ----------
     G. Benettin, L. Galgani, A. Giorgilli and J.-M. Strelcyn, "Lyapunov characteristic
-    exponents for smooth dynamical systems and for Hamiltonian systems", Meccanica 15
-    (1980), 9-20.
+    exponents for smooth dynamical systems and for Hamiltonian systems; a method for
+    computing all of them", Meccanica 15 (1980), 9-20 and 21-30.
 
     Examples
     --------

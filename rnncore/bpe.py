@@ -78,10 +78,10 @@ class BPETokenizer(SavedTokenizer):
 
     References
     ----------
-    Sennrich, Haddow, Birch (2016). Neural machine translation of rare words with
-    subword units. ACL.
-    Radford et al. (2019). Language models are unsupervised multitask learners. (The
-    same with bytes.)
+    R. Sennrich, B. Haddow and A. Birch, "Neural machine translation of rare words with
+    subword units", ACL (2016).
+    A. Radford et al., "Language models are unsupervised multitask learners", technical
+    report, OpenAI (2019): the same with bytes.
 
     Examples
     --------
@@ -314,8 +314,8 @@ def plain_merges(text: str, vocab_size: int) -> tuple[Pair, ...]:
     """
     Learn merges as it is taught: count the pairs, merge the most frequent, repeat.
 
-    `BPETokenizer.train` learns the same, hundreds of times faster, in code that is
-    harder to follow.
+    `BPETokenizer.train` learns the same, many times faster, in code that is harder to
+    follow.
 
     Parameters
     ----------
@@ -378,7 +378,9 @@ def plain_tokens(text: str, merges: Iterable[Pair]) -> np.ndarray:
     Raises
     ------
     TypeError
-        If `text` is not a string.
+        If `text` is not a string, or a merge not a pair of integers.
+    ValueError
+        If a merge joins tokens that are not there yet.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """One time step of a recurrent cell, forward and backward, and all cells by name.
 
-The tanh cell of Elman (1990), in the row convention, for N sequences at once:
+The cell of Elman's network (1990), with tanh, in the row convention, for N sequences at
+once:
 
     a_t = x_t W_xh + h_{t-1} W_hh + b_h        h_t = tanh(a_t)
 
@@ -107,7 +108,7 @@ def rnn_step_forward(
     TypeError
         If an argument is not an array of floats.
     ValueError
-        If shapes do not fit together, or an input is not finite.
+        If shapes do not fit together, or an input or a state is not finite.
 
     References
     ----------

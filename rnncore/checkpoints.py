@@ -64,7 +64,7 @@ def save_checkpoint(
     CheckpointError
         If the file cannot be written; one that was there before is as it was.
     TypeError
-        If JSON does not know a value, or an array holds objects.
+        If JSON does not know a value.
     ValueError
         If a number among the values is NaN or infinite, or an array holds objects.
 

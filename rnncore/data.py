@@ -186,7 +186,7 @@ def mask_from_lengths(lengths: np.ndarray, T: int | None = None) -> np.ndarray:
     array([[ True,  True,  True],
            [ True, False, False]])
     """
-    _check_lengths(lengths, T)
+    _check_lengths("mask_from_lengths", lengths, T)
     T = int(lengths.max()) if T is None else T
     return np.arange(T)[:, None] < lengths
 
@@ -342,7 +342,7 @@ def length_buckets(
     >>> [rows.tolist() for rows in length_buckets(lengths, N=2, rng=rng)]
     [[2, 0], [3, 1]]
     """
-    _check_lengths(lengths, where="length_buckets")
+    _check_lengths("length_buckets", lengths)
     check_counts("length_buckets", N=N)
     check_rng("length_buckets", rng)
     shuffled = rng.permutation(len(lengths))  # so that equal lengths meet others
@@ -459,9 +459,7 @@ def _check_windows(tokens: Any, N: Any, T: Any, rng: Any) -> None:
         )
 
 
-def _check_lengths(
-    lengths: Any, T: int | None = None, where: str = "mask_from_lengths"
-) -> None:
+def _check_lengths(where: str, lengths: Any, T: int | None = None) -> None:
     check_integers(where, lengths=lengths)
     check_shapes(where, lengths=(lengths, "N"))
     if T is not None:

@@ -391,6 +391,8 @@ class MinGRUKernel:
             The step.
         """
         h_prev, h, z = self.hs[t], self.hs[t + 1], self.zs[t]
+        # Here and not for all steps at once: in `rnncore.stepping`, a drive is known
+        # only when its step has come.
         np.tanh(z, out=z)
         z *= self.half
         z += self.half

@@ -24,6 +24,7 @@ from rnncore.kinds import (
     NonFiniteError,
     check_arrays,
     check_callable,
+    check_choice,
     check_finite,
     check_numbers,
     check_real,
@@ -244,11 +245,7 @@ def check_gradients(
 
 def _method(method: str) -> Callable[..., np.ndarray]:
     methods = {"central": numerical_gradient, "complex": complex_step_gradient}
-    if not isinstance(method, str) or method not in methods:
-        raise ValueError(
-            f"check_gradients: method is {method!r}, but 'central' or 'complex' is "
-            f"needed. Pass one of them."
-        )
+    check_choice("check_gradients", tuple(methods), method=method)
     return methods[method]
 
 

@@ -96,7 +96,7 @@ class SoftmaxHead:
         for block in _blocks(logits):
             part = logits[block]
             part += self.b_y
-            self.loss += _to_gradient(part, targets[block], weights[block])
+            self.loss += _to_gradient("loss", part, targets[block], weights[block])
         dlogits = logits  # what _to_gradient has made of them
         # A product rounds less than a sum over the first axis, row after row.
         ones = np.ones(len(dlogits), dlogits.dtype)
@@ -126,7 +126,7 @@ class SoftmaxHead:
         logits = self._products(hs)  # (T*N, V)
         weights = self._weights(slice(None), logits.real.dtype)
         logits += self.b_y
-        return _to_gradient(logits, self.targets.reshape(-1), weights)
+        return _to_gradient("score", logits, self.targets.reshape(-1), weights)
 
     def _products(self, hs: np.ndarray) -> np.ndarray:
         products = rows(hs) @ self.W_hy
@@ -148,10 +148,12 @@ def _blocks(logits: np.ndarray) -> list[slice]:
     return [slice(row, row + size) for row in range(0, len(logits), size)]
 
 
-def _to_gradient(logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -> Any:
+def _to_gradient(
+    where: str, logits: np.ndarray, targets: np.ndarray, weights: np.ndarray
+) -> Any:
     """Turn logits (R, V) into the gradient of their loss, and return the loss."""
     places = np.arange(len(targets)), targets
-    logits -= _shift(logits)
+    logits -= _shift(where, logits)
     at_target = logits[places]  # (R,)
     np.exp(logits, out=logits)
     sums = logits @ np.ones(logits.shape[1], logits.dtype)  # (R,), faster than sum
@@ -160,12 +162,12 @@ def _to_gradient(logits: np.ndarray, targets: np.ndarray, weights: np.ndarray) -
     return weights @ (np.log(sums) - at_target)
 
 
-def _shift(logits: np.ndarray) -> Any:
+def _shift(where: str, logits: np.ndarray) -> Any:
     """Give what to subtract so that no exponential overflows, and no sum is zero."""
     largest = logits.real.max()
     spread = largest - logits.real.min()
     if not np.isfinite(spread):
-        check_finite("loss", logits=logits)
+        check_finite(where, logits=logits)
     if spread < SPREAD:  # one number for all rows takes a tenth of the time
         return largest
     return logits.real.max(axis=1, keepdims=True)  # (R, 1)

@@ -16,7 +16,13 @@ from typing import Any
 
 import numpy as np
 
-from rnncore.kinds import check_counts, check_numbers, check_positive, check_rng
+from rnncore.kinds import (
+    check_choice,
+    check_counts,
+    check_numbers,
+    check_positive,
+    check_rng,
+)
 
 
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -269,7 +275,7 @@ def init_rnn(
     {'W_xh': (4, 3), 'W_hh': (3, 3), 'b_h': (3,)}
     """
     _check_sizes("init_rnn", rng, D=D, H=H)
-    _check_recurrent(recurrent)
+    check_choice("init_rnn", ("orthogonal", "identity"), recurrent=recurrent)
     return {
         "W_xh": glorot_uniform(rng, (D, H)),
         "W_hh": orthogonal(rng, (H, H)) if recurrent == "orthogonal" else identity(H),
@@ -464,14 +470,6 @@ def _gated(
 def _check_sizes(where: str, rng: Any, **sizes: Any) -> None:
     check_rng(where, rng)
     check_counts(where, **sizes)
-
-
-def _check_recurrent(recurrent: Any) -> None:
-    if recurrent not in ("orthogonal", "identity"):
-        raise ValueError(
-            f"init_rnn: recurrent is {recurrent!r}, but 'orthogonal' or 'identity' is "
-            f"needed. Pass one of them."
-        )
 
 
 def _check_matrix(where: str, rng: np.random.Generator, shape: tuple[int, int]) -> None:

@@ -19,7 +19,8 @@ A kernel is made for one run, with weights that serve any number of runs. `advan
 computes one step from the step before it. A retreat, made by `way_back`, takes the
 gradient one step back: its call changes ``dstate``, the gradient with respect to the
 state after step t, to that before it.
-Nothing is checked here; that is done by `rnncore.layers`, the only user.
+
+Nothing is checked here; that is done by `rnncore.layers`.
 """
 
 from typing import ClassVar, Protocol

@@ -165,7 +165,8 @@ def check_finite(where: str, **arrays: np.ndarray) -> None:
     replace it, before passing xs.
     """
     for name, array in arrays.items():
-        # NaN and inf show in the sum of squares, which takes a quarter of the time.
+        # NaN and inf show in the sum of squares, which takes a quarter of the time. It
+        # may overflow where all is well; then a look at each value decides.
         if np.isfinite(np.vdot(array, array)):
             continue
         finite = np.isfinite(array)

@@ -21,7 +21,7 @@ that a padded sequence gives what it would give alone.
 
 A gradient may be cut, or weighted, between any two steps by ``carry``; the ways of
 choosing it are in `rnncore.bptt`. Cells with a kernel (`rnncore.kernels`) run fast, the
-others step by step. `rnncore.stepwise` is the plain version of all of this.
+others step by step. `rnncore.stepwise` is the plain version of `Layer`.
 """
 
 from dataclasses import dataclass

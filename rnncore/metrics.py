@@ -114,7 +114,7 @@ def unigram_entropy(tokens: np.ndarray, vocab_size: int) -> float:
     check_shapes("unigram_entropy", tokens=(tokens, "T"))
     counts = np.bincount(tokens)
     frequencies = counts[counts > 0] / len(tokens)
-    return float(-(frequencies @ np.log(frequencies)) + 0.0)
+    return float(-(frequencies @ np.log(frequencies)) + 0.0)  # 0, where it was -0
 
 
 def _check_likelihood(where: str, total_nll: Any, **counts: Any) -> None:

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnncore.drawing import PALETTE, STYLE, WIDTH, Drawing, finish
 from rnncore.graphs import unrolled_graph
-from rnncore.kinds import check_numbers
+from rnncore.kinds import check_choice, check_numbers
 
 __all__ = ["Drawing", "heatmap", "lines", "unrolled_graph"]
 
@@ -186,8 +186,7 @@ def _check_series(x: NDArray, series: Mapping[str, NDArray], log: str) -> None:
             "lines: series is empty, expected at least one name with its values. "
             'Pass for example {"loss": losses}.'
         )
-    if log not in ("", "x", "y", "xy"):
-        raise ValueError(f'lines: log is {log!r}, expected "", "x", "y" or "xy".')
+    check_choice("lines", ("", "x", "y", "xy"), log=log)
     for name, y in series.items():
         if x.ndim != 1 or y.shape != x.shape:
             raise ValueError(

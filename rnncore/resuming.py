@@ -76,7 +76,7 @@ class Run:
     best : dict of str to ndarray
         The parameters with the smallest validation loss, if there is patience.
     best_loss : float or None
-        That loss, in nats.
+        That loss.
     waited : int
         How many measurements there have been since.
     """

@@ -27,6 +27,7 @@ from rnncore.kernels import Params, State
 from rnncore.kinds import check_callable
 from rnncore.layers import Layer
 from rnncore.ops import one_hot
+from rnncore.runs import are_tokens
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class RTRL:
         _check_rtrl(network, xs, state, params, head, mask)
         cell = CELLS[network.cell]
         params = {name: params[name] for name in cell.axes}
-        if xs.dtype.kind in "iu":
+        if are_tokens(xs):
             xs = one_hot(xs, network.input_size).astype(params["W_xh"].dtype)
         sequences = [
             _Sensitivity(cell, tuple(array[n : n + 1] for array in state), params)
@@ -90,7 +91,7 @@ class _Sensitivity:
         dtype = state[0].dtype
         self.by_weights = np.zeros((n_units, n_weights), dtype)
         self.by_start = np.eye(n_units, dtype=dtype)
-        self.d_weights, self.d_start = self.by_weights[0], 0 * self.by_start[0]
+        self.d_weights, self.d_start = 0 * self.by_weights[0], 0 * self.by_start[0]
 
     def advance(self, x: np.ndarray) -> None:
         self.state, cache = self.cell.step_forward(x, self.state, self.params)

@@ -5,7 +5,7 @@ kernel. A `SteppedRun` calls the functions of one step, for cells that have no k
 Both have ``states``, ``advance(t)``, and ``way_back(dlast)``; what the last returns is
 called for each step, from the last to the first, and then has ``gradients()``.
 
-Nothing is checked here; that is done by `rnncore.layers`, the only user.
+Nothing is checked here; that is done by `rnncore.layers`.
 """
 
 from typing import Protocol

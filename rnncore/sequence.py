@@ -11,7 +11,8 @@ W_hh. The inputs of all steps are multiplied at once, and so are the sums over t
 that give the gradients of the weights.
 
 The full sequence is kept and the gradient is exact. There is no truncation, no mask
-for sequences of different lengths, and no cell other than the tanh cell.
+for sequences of different lengths, and no cell other than the tanh cell: all of that is
+in `rnncore.bptt` and `rnncore.layers`.
 """
 
 from typing import Any, NamedTuple
@@ -148,7 +149,8 @@ def rnn_forward(
     TypeError
         If an argument is not an array of floats.
     ValueError
-        If shapes do not fit together, an axis is empty, or an input is not finite.
+        If shapes do not fit together, an axis is empty, or an input or the first state
+        is not finite.
 
     Examples
     --------

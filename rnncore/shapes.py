@@ -102,7 +102,7 @@ def check_params(where: str, params: Any, axes: dict[str, str]) -> None:
     if not isinstance(params, dict):
         raise TypeError(
             f"{where}: params is a {type(params).__name__}, but a dict of arrays with "
-            f"the keys {', '.join(axes)} is needed. Pass it as init_rnn returns it."
+            f"the keys {', '.join(axes)} is needed. Pass each array under its name."
         )
     for name in axes:
         if name not in params:

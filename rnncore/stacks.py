@@ -57,6 +57,13 @@ class Bidirectional:
     hidden_size : int
         H, the number of hidden units of each cell.
 
+    Raises
+    ------
+    TypeError
+        If a size is not an integer.
+    ValueError
+        If the cell is unknown, or a size less than 1.
+
     Notes
     -----
     What a step gives is what both know after reading it: h of the first cell from the
@@ -411,7 +418,7 @@ class Stack:
         ValueError
             If shapes do not fit together, or a value is out of range or not finite.
         """
-        states = _split_state(self.layers, "state", state)
+        states = _split_state("forward", self.layers, state=state)
         check_params("forward", params, self.axes)
         hs, caches = xs, []
         last: State = ()
@@ -464,7 +471,7 @@ class Stack:
         _check_stack_cache(cache, self.layers)
         dlasts: list[Any] = [None] * len(self.layers)
         if dlast is not None:
-            dlasts = _split_state(self.layers, "dlast", dlast)
+            dlasts = _split_state("backward", self.layers, dlast=dlast)
         dxs: Any = dhs  # an array, until the lowest layer gives None for tokens
         dstate: State = ()
         parts: dict[str, Params] = {}
@@ -676,10 +683,11 @@ def _axes(layer: Layer | Bidirectional) -> dict[str, str]:
     return {f"{way}.{name}": axes[name] for way in DIRECTIONS for name in axes}
 
 
-def _split_state(layers: tuple, key: str, state: Any) -> list[State]:
+def _split_state(where: str, layers: tuple, **states: Any) -> list[State]:
+    ((key, state),) = states.items()
     names = [_state_names(layer) for layer in layers]
     every = tuple(f"{_name(k)}.{name}" for k, ns in enumerate(names) for name in ns)
-    check_state("Stack", **{key: (state, every)})
+    check_state(where, **{key: (state, every)})
     ends = np.cumsum([len(ns) for ns in names])
     return [state[end - len(ns) : end] for end, ns in zip(ends, names, strict=True)]
 

@@ -7,8 +7,8 @@ and its gradient passes through untouched. So a sequence may be padded at its en
 its beginning, or in between, and gives what it would give alone.
 
 Each step is a call of `Cell.step_forward` or `Cell.step_backward`, and nothing is
-computed for several steps at once: the plain twin of `rnncore.sequence`, which is many
-times faster and gives the same numbers.
+computed for several steps at once: the plain twin of `rnncore.layers.Layer`, which is
+many times faster and gives the same numbers, up to rounding.
 
 Inputs are vectors, not tokens; there are no layers, and there is one direction.
 """
@@ -86,13 +86,14 @@ def stepwise_forward(
     array([1., 1., 2.])
     """
     _check_forward(cell, xs, state, params, mask)
-    hs, steps = [], []
+    tops, steps = [], []
     for t, x in enumerate(xs):
         after, cache = cell.step_forward(x, state, params)
         state = _choose(mask, t, after, state)
-        hs.append(state[0])
+        tops.append(state[0])
         steps.append(cache)
-    return np.stack(hs), state, StepwiseCache(cell, steps, np.stack(hs), mask)
+    hs = np.stack(tops)  # (T, N, H)
+    return hs, state, StepwiseCache(cell, steps, hs, mask)
 
 
 def stepwise_backward(

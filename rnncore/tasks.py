@@ -113,10 +113,10 @@ def adding_problem(rng: np.random.Generator, N: int, T: int) -> Batch:
 
     References
     ----------
-    Q. V. Le, N. Jaitly, G. E. Hinton, "A simple way to initialize recurrent networks
+    Q. V. Le, N. Jaitly and G. E. Hinton, "A simple way to initialize recurrent networks
     of rectified linear units", arXiv:1504.00941 (2015); one mark in each half as in
-    M. Arjovsky, A. Shah, Y. Bengio, "Unitary evolution recurrent neural networks",
-    ICML 2016.
+    M. Arjovsky, A. Shah and Y. Bengio, "Unitary evolution recurrent neural networks",
+    ICML (2016).
 
     Examples
     --------
@@ -169,7 +169,7 @@ def adding_problem_hs97(rng: np.random.Generator, N: int, T: int) -> Batch:
 
     References
     ----------
-    S. Hochreiter, J. Schmidhuber, "Long short-term memory", Neural Computation 9
+    S. Hochreiter and J. Schmidhuber, "Long short-term memory", Neural Computation 9
     (1997), 1735-1780, experiment 4.
 
     Examples
@@ -219,8 +219,8 @@ def copy_memory(rng: np.random.Generator, N: int, T: int) -> Batch:
 
     References
     ----------
-    M. Arjovsky, A. Shah, Y. Bengio, "Unitary evolution recurrent neural networks",
-    ICML 2016; after Hochreiter and Schmidhuber (1997).
+    M. Arjovsky, A. Shah and Y. Bengio, "Unitary evolution recurrent neural networks",
+    ICML (2016); after Hochreiter and Schmidhuber (1997).
 
     Examples
     --------
@@ -381,8 +381,8 @@ def matched_counts(rng: np.random.Generator, N: int, n_max: int) -> Batch:
 
     References
     ----------
-    F. A. Gers, J. Schmidhuber, "LSTM recurrent networks learn simple context-free and
-    context-sensitive languages", IEEE Transactions on Neural Networks 12 (2001),
+    F. A. Gers and J. Schmidhuber, "LSTM recurrent networks learn simple context-free
+    and context-sensitive languages", IEEE Transactions on Neural Networks 12 (2001),
     1333-1340.
 
     Examples
@@ -500,7 +500,7 @@ def addition(rng: np.random.Generator, N: int, n_digits: int) -> Batch:
 
     References
     ----------
-    W. Zaremba, I. Sutskever, "Learning to execute", arXiv:1410.4615 (2014).
+    W. Zaremba and I. Sutskever, "Learning to execute", arXiv:1410.4615 (2014).
 
     Examples
     --------
@@ -774,9 +774,9 @@ def narma10(rng: np.random.Generator, N: int, T: int) -> Batch:
 
     References
     ----------
-    A. F. Atiya, A. G. Parlos, "New results on recurrent network training: unifying the
-    algorithms and accelerating convergence", IEEE Transactions on Neural Networks 11
-    (2000), 697-709.
+    A. F. Atiya and A. G. Parlos, "New results on recurrent network training: unifying
+    the algorithms and accelerating convergence", IEEE Transactions on Neural
+    Networks 11 (2000), 697-709.
 
     Examples
     --------

@@ -133,9 +133,10 @@ def train(
     params : dict of str to ndarray
         New parameters: the last ones, or with patience the best.
     history : dict of str to ndarray
-        For each step, ``"loss"`` in nats, ``"gradient_norm"`` before clipping, and
-        ``"learning_rate"``; for each validation, ``"validation_step"``, the number of
-        updates before it, and ``"validation_loss"``.
+        For each step, ``"loss"`` in the unit of the model (nats for tokens),
+        ``"gradient_norm"`` before clipping, and ``"learning_rate"``; for each
+        validation, ``"validation_step"``, the number of updates before it, and
+        ``"validation_loss"``.
 
     Raises
     ------
@@ -278,8 +279,8 @@ def evaluate(
     Returns
     -------
     float
-        Nats per target: the sum over all batches, divided by the number of targets that
-        count.
+        Loss per target, in nats where targets are tokens: the sum over all batches,
+        divided by the number of targets that count.
 
     Raises
     ------
@@ -303,8 +304,8 @@ def evaluate(
     _check_evaluation(model, params, batches)
     total, count, state = 0.0, 0, None
     for batch in batches:
-        nats, n_targets, last = model.score(params, batch, state)
-        total, count = total + float(nats), count + n_targets
+        loss, n_targets, last = model.score(params, batch, state)
+        total, count = total + float(loss), count + n_targets
         state = last if carry_state else None
     return total / count
 

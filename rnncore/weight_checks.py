@@ -29,7 +29,7 @@ def check_weights(
     weights : dict of str to ndarray
         The weights.
     axes : dict of str to str
-        The axes of each by letters: such as ``{"Wx": "DH"}``.
+        The axes of each by letters, such as ``{"Wx": "DH"}``.
     optional : iterable of str, optional
         The names that may be missing.
     blocks : int, optional

@@ -10,7 +10,7 @@ import rnncore
 def modules_in_layers(text=rnncore.__doc__):
     """List the rows of the table of layers, each a list of modules."""
     rule = re.compile(r"^=+  =+$", re.MULTILINE)
-    rows = re.split(r"(?<=[^,])\n(?=`)", rule.split(text)[1].strip())
+    rows = re.split(r"\n(?=\S)", rule.split(text)[1].strip())
     return [re.findall(r"`(\w+)`", row) for row in rows]
 
 

@@ -200,7 +200,7 @@ def test_every_parameter_needs_its_gradient(names):
 
 
 def test_unknown_method():
-    with rejects(ValueError, "'forward'", "'central' or 'complex'"):
+    with rejects(ValueError, "'forward'", "'central', 'complex'"):
         check_gradients(quadratic, quadratic_params(), method="forward")
 
 

@@ -142,9 +142,9 @@ def test_nothing_is_changed():
 def test_what_is_not_finite_is_named(bad):
     hs, W_hy, b_y, targets, *_ = problem()
     b_y[2] = bad
-    with rejects(NonFiniteError, f"logits holds {bad} at index (0, 2)", "finite"):
+    with rejects(NonFiniteError, f"loss: logits holds {bad} at index (0, 2)", "finite"):
         SoftmaxHead(W_hy, b_y, targets)(hs, WHOLE)
-    with rejects(NonFiniteError, f"logits holds {bad}"):
+    with rejects(NonFiniteError, f"score: logits holds {bad}"):
         SoftmaxHead(W_hy, b_y, targets).score(hs)
 
 

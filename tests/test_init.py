@@ -172,5 +172,5 @@ def test_bad_gain_limit_and_names():
         uniform(rng(), (4, 3), limit=0)
     with rejects(TypeError, "init_lstm: forget_bias is 'one'", "Pass a float"):
         init_lstm(rng(), D=4, H=3, forget_bias="one")
-    with rejects(ValueError, "init_rnn: recurrent is 'relu'", "'orthogonal' or"):
+    with rejects(ValueError, "init_rnn: recurrent is 'relu'", "one of 'orthogonal'"):
         init_rnn(rng(), D=4, H=3, recurrent="relu")

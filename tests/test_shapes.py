@@ -74,7 +74,7 @@ def test_empty_axes_are_rejected_by_name(shape, named):
 
 
 def test_params_must_be_a_dict():
-    with rejects(TypeError, "f: params is a list", "W_xh, b_h", "init_rnn"):
+    with rejects(TypeError, "f: params is a list", "W_xh, b_h", "under its name"):
         check_params("f", [np.ones(3)], {"W_xh": "DH", "b_h": "H"})
 
 

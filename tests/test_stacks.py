@@ -239,7 +239,11 @@ def test_bad_layers():
         ({"xs": np.ones((0, N, D))}, ValueError, ["xs is empty", "T = 0"]),
         ({"xs": np.ones((T, N, 7))}, ValueError, ["xs has D = 7"]),
         ({"xs": np.full((T, N, D), np.inf)}, NonFiniteError, ["xs holds inf"]),
-        ({"state": np.ones((N, H))}, TypeError, ["state is a ndarray", "Pass state="]),
+        (
+            {"state": np.ones((N, H))},
+            TypeError,
+            ["forward: state is a ndarray", "Pass state="],
+        ),
         ({"state": (np.ones((N, H)),)}, ValueError, ["state holds 1 array(s)"]),
         ({"mask": np.ones((T, N))}, TypeError, ["mask has dtype float64"]),
         ({"mask": [[True]]}, TypeError, ["mask is a list"]),
@@ -280,7 +284,9 @@ def test_bad_upstream_gradients():
     _, _, cache = MIXED.forward(p.xs, p.state, p.params)
     with rejects(TypeError, "backward: cache is a BidirectionalCache", "StackCache"):
         MIXED.backward(p.dhs, cache.caches[1])
-    with rejects(ValueError, "dlast holds 2 array(s)", "5 are needed", "layer2.c"):
+    with rejects(
+        ValueError, "backward: dlast holds 2 array(s)", "5 are needed", "layer2.c"
+    ):
         MIXED.backward(p.dhs, cache, p.dlast[:2])
     with rejects(ValueError, "carry is given"):
         MIXED.backward(p.dhs, cache, carry=np.ones(T))
