@@ -11,28 +11,21 @@ This module knows nothing of notebooks; starting again is up to :mod:`rnngrade.s
 """
 
 import contextlib
-import importlib.util
 import itertools
-import json
 import os
 import secrets
 import select
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
-from rnngrade import frames, sandbox
+from rnngrade import frames, nursery, sandbox
+from rnngrade.lockdown import Limits
 from rnngrade.usage import Usage
 from rnngrade.values import error_text
 
-START_SECONDS = 60.0
 _TICK = 0.2  # seconds between two looks at what the worker does
 _FORMS: dict[str, dict[str, type]] = {
     "ready": {},
@@ -45,7 +38,19 @@ _ANSWERS = {"run": ("ran",), "call": ("observed", "missing", "ask")}
 
 
 class WorkerLost(Exception):
-    """The worker gave no answer and has been killed; the text says why."""
+    """The worker gave no answer and has been killed; the text says why.
+
+    Parameters
+    ----------
+    reason : str
+        Why.
+    killed : bool
+        Whether somebody else killed it: a person, or a kernel short of memory.
+    """
+
+    def __init__(self, reason: str, killed: bool = False) -> None:
+        super().__init__(reason)
+        self.killed = killed
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ class Confinement:
     ----------
     packages : tuple of str
         Names of the installed packages that students may import.
-    limits : rnngrade.sandbox.Limits
+    limits : rnngrade.lockdown.Limits
         Memory, processor time, files.
     scratch_bytes : int
         Bytes of all files that it may write.
@@ -64,13 +69,16 @@ class Confinement:
         Threads that may run at the same time; not exact, they are counted now and then.
     protected : bool
         False runs student code without a sandbox.
+    sandbox : str
+        ``"bubblewrap"``, ``"landlock"``, or ``"auto"`` for the first that works.
     """
 
     packages: tuple[str, ...] = ("numpy",)
-    limits: sandbox.Limits = field(default_factory=sandbox.Limits)
+    limits: Limits = field(default_factory=Limits)
     scratch_bytes: int = 64 << 20
     threads: int = 64
     protected: bool = True
+    sandbox: str = "auto"
 
 
 class Worker:
@@ -90,23 +98,12 @@ class Worker:
     """
 
     def __init__(self, confinement: Confinement) -> None:
-        if confinement.protected:
-            sandbox.check_available()
         self.confinement = confinement
-        found = [_find(name) for name in confinement.packages]
-        self.scratch = tempfile.mkdtemp(prefix="rnngrade-")
-        theirs_in, self._requests = os.pipe()
-        self._replies, theirs_out = os.pipe()
-        try:
-            self.process = self._start(found, theirs_in, theirs_out)
-        except OSError:
-            self._forget()
-            raise
-        finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
+        self.process = self._start()
+        self.scratch = self.process.scratch
         os.set_blocking(self._requests, False)
-        self._seconds, self._deadline = START_SECONDS, time.monotonic() + START_SECONDS
+        self._seconds = nursery.START_SECONDS
+        self._deadline = time.monotonic() + self._seconds
         self._token, self._looked = 0, 0.0
         try:
             self._reply(("ready",))
@@ -125,9 +122,8 @@ class Worker:
 
     def close(self) -> None:
         """End the process and remove what it wrote; a second time is harmless."""
-        self.process.kill()
-        self.process.wait()
-        self._forget()
+        self.process.close()
+        self._close_pipes()
 
     def ask(
         self,
@@ -168,50 +164,43 @@ class Worker:
         self._watch()
         return reply
 
-    def _forget(self) -> None:
+    def _start(self) -> nursery.Child:
+        confinement = self.confinement
+        kind = nursery.UNPROTECTED
+        if confinement.protected:
+            kind = sandbox.choose(confinement.sandbox)
+        theirs_in, self._requests = os.pipe()
+        self._replies, theirs_out = os.pipe()
+        try:
+            return nursery.start(
+                confinement.packages, kind, confinement.limits, (theirs_in, theirs_out)
+            )
+        except BaseException:
+            self._close_pipes()
+            raise
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+
+    def _close_pipes(self) -> None:
         for pipe in (self._requests, self._replies):
             with contextlib.suppress(OSError):
                 os.close(pipe)
         self._requests = self._replies = -1
-        shutil.rmtree(self.scratch, ignore_errors=True)
-
-    def _start(
-        self, found: list[tuple], theirs_in: int, theirs_out: int
-    ) -> subprocess.Popen:
-        settings = {
-            "fds": [theirs_in, theirs_out],
-            "parent": os.getpid(),
-            "scratch": self.scratch,
-            "packages": {name: start for name, start, _ in found},
-            "readable": [path for _, _, paths in found for path in paths],
-            "limits": asdict(self.confinement.limits),
-            "protected": self.confinement.protected,
-        }
-        program = str(Path(__file__).with_name("worker.py"))
-        options = ["-I", "-S", "-B", "-X", "utf8"]
-        return subprocess.Popen(
-            [sys.executable, *options, program, json.dumps(settings)],
-            pass_fds=(theirs_in, theirs_out),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.scratch,
-            env={"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "PATH": ""},
-            start_new_session=True,
-        )
 
     def _lose(self, reason: str) -> None:
+        killed = self.process.returncode == -signal.SIGKILL
         self.close()
-        raise WorkerLost(reason)
+        raise WorkerLost(reason, killed)
 
     def _end(self) -> str:
         """Say how the process ended; empty while it runs."""  # numpydoc ignore=RT01
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            code = self.process.wait(_TICK)
-            if code == -signal.SIGXCPU:
-                return f"it used {self.confinement.limits.cpu} s of processor time"
-            return f"it ended the process ({_cause(code)})"
-        return ""
+        code = self.process.wait(_TICK)
+        if code is None:
+            return ""
+        if code == -signal.SIGXCPU:
+            return f"it used {self.confinement.limits.cpu} s of processor time"
+        return f"it ended the process ({_cause(code)})"
 
     def _send(self, message: dict[str, Any]) -> None:
         view = memoryview(frames.encode({"token": self._token, **message}))
@@ -268,22 +257,6 @@ class Worker:
         if any(total > confinement.scratch_bytes for total in used):
             limit = confinement.scratch_bytes >> 20
             self._lose(f"it wrote more than {limit} MB of files")
-
-
-def _find(name: str) -> tuple[str, str, list[str]]:
-    if name.partition(".")[0] in ("rnncore", "rnngrade"):
-        raise ValueError(
-            f"packages: {name!r} holds reference solutions. Leave it out: students "
-            "get what they need in the notebook."
-        )
-    spec = importlib.util.find_spec(name)
-    if spec is None or not spec.origin:
-        raise ValueError(f"packages: {name!r} is not installed. Install it first.")
-    start = Path(spec.origin)
-    if start.name != "__init__.py":
-        return name, str(start), [str(start)]
-    libraries = start.parent.with_name(f"{name}.libs")
-    return name, str(start), [str(start.parent), str(libraries)]
 
 
 def _check(reply: object, kinds: tuple[str, ...], token: int) -> None:

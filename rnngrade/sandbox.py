@@ -1,187 +1,98 @@
-"""A process gives up everything that a student's code does not need.
+"""Which sandboxes this machine offers for student code, and which one is taken.
 
-``enter`` is called by the worker on itself, before any student code. Afterwards the
-process, and every thread it starts, can compute and can talk through the pipes that
-it already has. It can read the interpreter, its standard library and the packages
-it was given, and read and write plain files in one folder. It cannot reach the
-network, another process, or any other file; it cannot start a process, and it cannot
-undo this. Three means of the Linux kernel do it, none of which needs a privilege:
+There are two kinds. Each holds alone, for an ordinary user and for root:
 
-- landlock (Linux 5.13 or newer) for files,
-- seccomp, a filter of system calls (x86_64 and aarch64), for all else,
-- resource limits, for memory, processor time and the size of files.
+- ``bubblewrap``: :mod:`rnngrade.bubblewrap` starts the process from which workers are
+  forked in a file system of its own, without network and other processes; where the
+  kernel has landlock, each worker applies it as well;
+- ``landlock``: each worker gives up its rights by itself, see
+  :mod:`rnngrade.lockdown`.
 
-The worker loads this file without its package, hence the relative imports; it needs
-the standard library only. It does not bound wall time, nor how many files are written
-and how many threads run: the other side of the pipe watches that. What remains
-visible: whether a path exists, and its size.
+Both need seccomp. Without any, student code is not run.
+
+This module confines nothing by itself.
 """
 
-import os
-import resource
-import signal
-import struct
-import sys
-import sysconfig
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from rnngrade import bubblewrap, landlock, seccomp
+from rnngrade.lockdown import Limits
 
-from . import landlock, seccomp
-from .kernel import (
-    LIBC,
-    PR_CAP_AMBIENT,
-    PR_CAPBSET_DROP,
-    PR_SET_NO_NEW_PRIVS,
-    PR_SET_PDEATHSIG,
-    prctl,
-    refused,
-)
+__all__ = ["KINDS", "Limits", "SandboxUnavailable", "check_available", "choose"]
+
+KINDS = {"bubblewrap": bubblewrap, "landlock": landlock}
 
 
 class SandboxUnavailable(RuntimeError):
-    """The kernel does not offer what the sandbox is made of."""
+    """The machine does not offer what a sandbox is made of."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What one worker may use.
-
-    Attributes
-    ----------
-    memory : int
-        Bytes of address space.
-    cpu : int
-        Seconds of processor time in the worker's whole life.
-    file_size : int
-        Bytes in one file.
-    open_files : int
-        Files and pipes that are open at the same time.
-    """
-
-    memory: int = 2 << 30
-    cpu: int = 900
-    file_size: int = 8 << 20
-    open_files: int = 64
-
-
-def enter(packages: Iterable[str], scratch: str, limits: Limits) -> None:
-    """Give up all rights but those listed; there is no way back.
+def missing(kind: str) -> str:
+    """Say what this machine lacks for one kind of sandbox.
 
     Parameters
     ----------
-    packages : iterable of str
-        Folders or files that may be read besides the standard library.
-    scratch : str
-        The one folder in which files may be written. It stays flat.
-    limits : Limits
-        What the process may use.
+    kind : str
+        A name in `KINDS`.
+
+    Returns
+    -------
+    str
+        Empty where nothing is missing.
+    """
+    return seccomp.missing() or KINDS[kind].missing()
+
+
+def choose(wanted: str = "auto") -> str:
+    """Take the sandbox that was asked for, or the first that works.
+
+    Parameters
+    ----------
+    wanted : str
+        A name in `KINDS`, or ``"auto"``.
+
+    Returns
+    -------
+    str
+        A name in `KINDS`. One that was asked for by name is never replaced.
 
     Raises
     ------
+    ValueError
+        If there is no sandbox of this name.
     SandboxUnavailable
-        If landlock or seccomp is missing; then nothing has been given up.
+        If it does not work here, with what is missing and the remedy.
     """
-    check_available()
-    limit(limits)
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
-    _drop_capabilities()
-    # Imports look for names in the standard library's folders.
-    readable = [*interpreter_files(), *packages]
-    landlock.restrict(readable, _standard_library(), scratch)
-    seccomp.restrict()
+    if wanted not in ("auto", *KINDS):
+        known = ", ".join(map(repr, ("auto", *KINDS)))
+        raise ValueError(f"sandbox: {wanted!r} is none of {known}. Take one of them.")
+    kinds = KINDS if wanted == "auto" else (wanted,)
+    reasons = {}
+    for kind in kinds:
+        reasons[kind] = missing(kind)
+        if not reasons[kind]:
+            return kind
+    told = " ".join(dict.fromkeys(reasons.values()))
+    raise SandboxUnavailable(
+        f"There is no sandbox for student code ({wanted}): {told} Grade on Linux: "
+        "install bubblewrap (`apt install bubblewrap` on Debian and Ubuntu; Ubuntu "
+        "23.10 and later deny it to ordinary users, where landlock works), or take "
+        "Linux 5.13 or newer with the boot option `lsm=landlock,…`. On macOS and "
+        "Windows: grade in a Linux virtual machine or WSL2. Only if you trust every "
+        "student in the class, set `c.Grade.trusted_classroom = True` in "
+        "nbgrader_config.py."
+    )
 
 
-def check_available() -> None:
+def check_available(wanted: str = "auto") -> None:
     """Make sure that this machine can run the sandbox; nothing is given up.
+
+    Parameters
+    ----------
+    wanted : str
+        As :func:`choose` takes it.
 
     Raises
     ------
     SandboxUnavailable
         If it cannot, with what is missing and the remedy.
     """
-    missing = " ".join(filter(None, (landlock.missing(), seccomp.missing())))
-    if missing:
-        raise SandboxUnavailable(
-            f"The sandbox for student code needs landlock and seccomp: "
-            f"{missing} Grade on Linux 5.13 or newer with the boot option "
-            "`lsm=landlock,…` (on macOS and Windows: in a Linux virtual machine or "
-            "WSL2), or, only if you trust every student in the class, set "
-            "`c.Grade.trusted_classroom = True` in nbgrader_config.py."
-        )
-
-
-def limit(limits: Limits) -> None:
-    """Set the resource limits alone.
-
-    Parameters
-    ----------
-    limits : Limits
-        What the process may use.
-    """
-    for name, value in (
-        (resource.RLIMIT_AS, limits.memory),
-        (resource.RLIMIT_CPU, limits.cpu + 1),
-        (resource.RLIMIT_FSIZE, limits.file_size),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(name)
-        value = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(name, (value, value))
-    # The soft limit comes first and sends a signal of its own, which tells why.
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (min(limits.cpu, hard), hard))
-
-
-def die_with_parent(parent: int) -> None:
-    """Ask the kernel to end this process when its parent ends.
-
-    Parameters
-    ----------
-    parent : int
-        Process id of the parent; if it is gone already, this process ends now.
-    """
-    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-def interpreter_files() -> Iterator[str]:
-    """List what Python itself reads: standard library and shared libraries.
-
-    Yields
-    ------
-    str
-        Files and folders. Folders of installed packages are not among them, also
-        where they lie inside the standard library's folder.
-    """
-    for folder in _standard_library():
-        for name in os.listdir(folder):
-            if name not in ("site-packages", "dist-packages"):
-                yield os.path.join(folder, name)
-    multiarch = sysconfig.get_config_var("MULTIARCH") or "none"
-    yield from (f"/lib/{multiarch}", f"/usr/lib/{multiarch}", "/etc/ld.so.cache")
-    yield "/dev/urandom"
-    for folder in {"/lib64", "/usr/lib64", sysconfig.get_config_var("LIBDIR") or ""}:
-        if os.path.isdir(folder):
-            names = (name for name in os.listdir(folder) if ".so" in name)
-            yield from (os.path.join(folder, name) for name in names)
-
-
-def _standard_library() -> set[str]:
-    # Not sys.path: in another program than the worker it leads to everything.
-    base = {"platbase": sys.base_exec_prefix}
-    folders = {sysconfig.get_path(n, vars=base) for n in ("stdlib", "platstdlib")}
-    return set(filter(os.path.isdir, folders))
-
-
-def _drop_capabilities() -> None:
-    LIBC.prctl(PR_CAP_AMBIENT, 4, 0, 0, 0)
-    number = 0
-    # Fails at the first number that is no capability, or at once for an ordinary
-    # user, who has none to lose.
-    while LIBC.prctl(PR_CAPBSET_DROP, number, 0, 0, 0) == 0:
-        number += 1
-    header = struct.pack("<Ii", 0x20080522, 0)
-    if LIBC.capset(header, bytes(24)) < 0:
-        raise refused("capset")
+    choose(wanted)

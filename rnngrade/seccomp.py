@@ -22,7 +22,7 @@ from .kernel import LIBC, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, PR_SET_SECCOMP, ref
 _REFUSED = """
     # network
     socket:41:198 connect:42:203 accept:43:202 accept4:288:242 bind:49:200
-    listen:50:201 socketpair:53:199 sendto:44:206 sendmsg:46:211 sendmmsg:307:269
+    listen:50:201 sendto:44:206 sendmsg:46:211 sendmmsg:307:269
     recvfrom:45:207 recvmsg:47:212 recvmmsg:299:243
     # new processes and programs
     fork:57:0 vfork:58:0 execve:59:221 execveat:322:281
@@ -39,6 +39,9 @@ _REFUSED = """
     umount2:166:39 open_tree:428:428 move_mount:429:429 fsopen:430:430
     fsconfig:431:431 fsmount:432:432 fspick:433:433 mount_setattr:442:442
     name_to_handle_at:303:264 open_by_handle_at:304:265 swapon:167:224 swapoff:168:225
+    # folders, links and devices: what is written stays flat, also without landlock
+    mkdir:83:0 mkdirat:258:34 link:86:0 linkat:265:37 symlink:88:0 symlinkat:266:36
+    mknod:133:0 mknodat:259:33
     # what landlock leaves open
     chmod:90:0 fchmod:91:52 fchmodat:268:53 chown:92:0 fchown:93:55 lchown:94:0
     fchownat:260:54 setxattr:188:5 lsetxattr:189:6 fsetxattr:190:7 removexattr:197:14
@@ -63,6 +66,7 @@ _REFUSED = """
 _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _CLONE, _PRCTL, _FCNTL, _PRLIMIT = (56, 220), (157, 167), (72, 25), (302, 261)
 _OPEN, _OPENAT, _IOCTL = 2, (257, 56), (16, 29)  # aarch64 has no open
+_SOCKETPAIR, _UNIX = (53, 199), 1  # asyncio makes one, for this process alone
 _CLONE3, _OPENAT2, _NEWEST = 435, 437, 450
 _CLONE_THREAD = 0x10000
 _UNNAMED = 0x400000  # O_TMPFILE without its O_DIRECTORY
@@ -132,6 +136,7 @@ def program(column: int, architecture: int) -> list[bytes]:
         *(*_when(_CLONE3, _ENOSYS), *_when(_OPENAT2, _ENOSYS)),
         *_when_any(_refused_numbers(column), _EPERM),
         *_look(_CLONE[column], 0, _with_bit(_CLONE_THREAD, _ALLOW), _EPERM),
+        *_look(_SOCKETPAIR[column], 0, _when(_UNIX, _ALLOW), _EPERM),
         *_look(_PRLIMIT[column], 0, _when(0, _ALLOW), _EPERM),
         *_look(_PRCTL[column], 0, _when_any(_PROCESS, _EPERM), _ALLOW),
         *_look(_FCNTL[column], 1, _when_any(_CONTROLS, _EPERM), _ALLOW),

@@ -1,7 +1,8 @@
 """A student's cells, run in order, however many workers that takes.
 
 When a worker hangs or dies, the cell at fault gets an error, a new worker repeats the
-other cells, and the rest goes on: one endless loop costs its own points only.
+other cells, and the rest goes on: one endless loop costs its own points only. A worker
+that somebody else killed (a person, or a kernel short of memory) gets a second try.
 
 This module judges nothing: see :mod:`rnngrade.grader`.
 """
@@ -45,10 +46,21 @@ class Session:
         How long it may take.
     confinement : rnngrade.channel.Confinement
         What the student's code may use.
+
+    Attributes
+    ----------
+    memory : int
+        The most bytes of memory that a worker had; complete after the session.
+    cpu_seconds : float
+        Processor time of all its workers; complete after the session.
+    losses : list of str
+        Each cell and each function that had no answer, and why.
     """
 
     def __init__(self, limits: SessionLimits, confinement: Confinement) -> None:
         self.limits, self.confinement = limits, confinement
+        self.memory, self.cpu_seconds = 0, 0.0
+        self.losses: list[str] = []
         self._end = time.monotonic() + limits.submission_seconds
         self._worker: Worker | None = None
         self._starts = 0
@@ -58,8 +70,7 @@ class Session:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._worker:
-            self._worker.close()
+        self._drop_worker()
 
     def run(self, source: str, label: str) -> dict[str, str]:
         """Run a cell.
@@ -78,7 +89,7 @@ class Session:
         """
         request = {"kind": "run", "source": source, "label": label}
         try:
-            answer = self._ask(request)
+            answer = self._ask(label, request)
         except WorkerLost as lost:
             error = f"Stopped: {lost}. Grading goes on without this cell."
             return {"text": "", "result": "", "error": error}
@@ -111,7 +122,7 @@ class Session:
         )
         request = {"kind": "call", "function": function, "args": sent}
         try:
-            answer = self._ask(request, tuple(filter(callable, args)))
+            answer = self._ask(function, request, tuple(filter(callable, args)))
         except WorkerLost as lost:
             raise CallFailed(f"{function} was stopped: {lost}.") from None
         if answer["kind"] == "missing":
@@ -121,12 +132,26 @@ class Session:
             )
         return _observation(answer, len(args))
 
-    def _ask(self, request: dict, functions: tuple[Callable, ...] = ()) -> dict:
+    def _ask(
+        self, label: str, request: dict, functions: tuple[Callable, ...] = ()
+    ) -> dict:
+        try:
+            try:
+                return self._ask_once(request, functions)
+            except WorkerLost as lost:
+                if not lost.killed:
+                    raise
+                return self._ask_once(request, functions)
+        except WorkerLost as lost:
+            self.losses.append(f"{label}: {lost}")
+            raise
+
+    def _ask_once(self, request: dict, functions: tuple[Callable, ...] = ()) -> dict:
         worker, seconds = self._ready_worker(), self._seconds()
         try:
             return worker.ask(request, seconds, functions)
         except WorkerLost:
-            self._worker = None
+            self._drop_worker()
             raise
 
     def _ready_worker(self) -> Worker:
@@ -135,18 +160,34 @@ class Session:
                 raise WorkerLost("the cells before it ended too many processes")
             self._seconds()
             self._starts += 1
-            self._worker = Worker(self.confinement)
+            self._worker = self._new_worker()
             self._repeat(self._worker)
         return self._worker
+
+    def _new_worker(self) -> Worker:
+        try:
+            return Worker(self.confinement)
+        except ChildProcessError:  # killed from outside perhaps; twice is no accident
+            return Worker(self.confinement)
+
+    def _drop_worker(self) -> None:
+        if self._worker is None:
+            return
+        self._worker.close()
+        self.memory = max(self.memory, self._worker.process.memory)
+        self.cpu_seconds += self._worker.process.cpu_seconds
+        self._worker = None
 
     def _repeat(self, worker: Worker) -> None:
         for request in self._done:
             seconds = self._seconds()
             try:
                 worker.ask(request, seconds)
-            except WorkerLost:
-                self._worker = None
-                self._done.remove(request)
+            except WorkerLost as lost:
+                self._drop_worker()
+                if not lost.killed:
+                    self._done.remove(request)
+                    self.losses.append(f"{request['label']}, repeated: {lost}")
                 return
 
     def _seconds(self) -> float:

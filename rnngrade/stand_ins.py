@@ -192,6 +192,8 @@ def stand_in() -> types.ModuleType:
         print("Your answers are checked after your cells have run.")
 
     def missing(name: str) -> None:
+        if name.startswith("__"):  # whoever looks at modules, such as `inspect`
+            raise AttributeError(name)
         raise ImportError(NO_REFERENCE.format(f"rnngrade.{name}"))
 
     module = types.ModuleType("rnngrade")

@@ -1,8 +1,7 @@
 """The process in which a student's cells run.
 
-It is started by :mod:`rnngrade.channel` as ``python -I -S worker.py SETTINGS``, loads
-its neighbors, goes into the sandbox, and then answers requests, one frame in, one
-frame out:
+:mod:`rnngrade.template` forks it and puts it into the sandbox. Then it answers
+requests, one frame in, one frame out:
 
 - ``run``: execute the source of a cell; answers the printed text, the last value as
   a notebook shows it, and the traceback;
@@ -10,13 +9,13 @@ frame out:
   :func:`rnngrade.observation.observe` saw. An argument may be a function of the other
   side.
 
+The template loads this file without its package, hence the relative imports.
+
 Nothing here decides anything. Student code runs in the same process and may change
 all of it: the other side takes every answer as a claim.
 """
 
 import builtins
-import importlib
-import json
 import os
 import sys
 import traceback
@@ -24,55 +23,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-# A package of its own for the neighbors: to import `rnngrade` would run its __init__,
-# and with it the reference solutions.
-NEIGHBORS = types.ModuleType("_rnngrade")
-NEIGHBORS.__path__ = [os.path.dirname(os.path.abspath(__file__))]
-sys.modules[NEIGHBORS.__name__] = NEIGHBORS
+from . import execution, frames, observation, stand_ins, values
 
-
-def load(name: str) -> types.ModuleType:
-    """Import a neighbor of this file without its package.
-
-    Parameters
-    ----------
-    name : str
-        The file's name without its ending.
-
-    Returns
-    -------
-    module
-        The module.
-    """
-    return importlib.import_module(f"{NEIGHBORS.__name__}.{name}")
-
-
-execution, stand_ins, values = load("execution"), load("stand_ins"), load("values")
 MAX_TEXT = execution.MAX_TEXT
 OWN = (__file__, execution.__file__)  # left out of tracebacks
-
-
-def main(settings: dict[str, Any]) -> None:
-    """Go into the sandbox and answer requests until the pipe is closed.
-
-    Parameters
-    ----------
-    settings : dict
-        ``fds``, ``parent``, ``scratch``, ``packages``, ``readable``, ``limits`` and
-        ``protected``, as :class:`rnngrade.channel.Worker` writes them.
-    """
-    sandbox = load("sandbox")
-    sandbox.die_with_parent(settings["parent"])
-    sys.meta_path.append(stand_ins.Guard(settings["packages"]))
-    frames, observation = load("frames"), load("observation")
-    NEIGHBORS.__path__ = []  # student code finds nothing more there
-    limits = sandbox.Limits(**settings["limits"])
-    if settings["protected"]:
-        sandbox.enter(settings["readable"], settings["scratch"], limits)
-    else:
-        sandbox.limit(limits)
-    sys.modules["rnngrade"] = stand_ins.stand_in()
-    Server(frames, observation, *settings["fds"]).serve()
 
 
 class Server:
@@ -80,16 +34,11 @@ class Server:
 
     Parameters
     ----------
-    frames, observation : module
-        :mod:`rnngrade.frames` and :mod:`rnngrade.observation`, which need NumPy.
     requests, replies : int
         File descriptors to read from and to write to.
     """
 
-    def __init__(
-        self, frames: Any, observation: Any, requests: int, replies: int
-    ) -> None:
-        self.frames, self.observation = frames, observation
+    def __init__(self, requests: int, replies: int) -> None:
         self.requests, self.replies = requests, replies
         self.token = 0
         module = types.ModuleType("__main__")
@@ -124,7 +73,7 @@ class Server:
         message : dict
             Its content; the token of the request is added.
         """
-        data = self.frames.encode({"token": self.token, **message})
+        data = frames.encode({"token": self.token, **message})
         view = memoryview(data)
         while view:
             view = view[os.write(self.replies, view) :]
@@ -137,11 +86,11 @@ class Server:
         dict or None
             Its content; None when the pipe is closed.
         """
-        header = self._read(self.frames.HEADER.size)
+        header = self._read(frames.HEADER.size)
         if header is None:
             return None
-        size = self.frames.frame_size(header)
-        return self.frames.decode(header + self._read(size - len(header)))
+        size = frames.frame_size(header)
+        return frames.decode(header + self._read(size - len(header)))
 
     def _read(self, size: int) -> bytes | None:
         data = bytearray()
@@ -192,8 +141,8 @@ class Server:
             The text that Python would print, or the short form if that fails.
         """
         try:
-            kind, frames = type(exception), exception.__traceback__
-            told = part = traceback.TracebackException(kind, exception, frames)
+            kind, trace = type(exception), exception.__traceback__
+            told = part = traceback.TracebackException(kind, exception, trace)
             while part:
                 own = [frame for frame in part.stack if frame.filename not in OWN]
                 part.stack = traceback.StackSummary.from_list(own)
@@ -226,12 +175,12 @@ class Server:
             for arg in args
         )
         try:
-            return self._observed(**vars(self.observation.observe(function, own)))
+            return self._observed(**vars(observation.observe(function, own)))
         except BaseException as exception:
             return self._observed(error=values.error_text(exception))
 
     def _observed(self, **seen: Any) -> dict[str, Any]:
-        return {"kind": "observed", **vars(self.observation.Observation(**seen))}
+        return {"kind": "observed", **vars(observation.Observation(**seen))}
 
     def remote(self, callback: Any) -> Callable:
         """Make a function that is answered by the other side.
@@ -255,7 +204,3 @@ class Server:
             return answer["value"]
 
         return function
-
-
-if __name__ == "__main__":
-    main(json.loads(sys.argv.pop()))

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -6,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from rnngrade import channel, sandbox, seccomp, values
+from rnngrade import nursery, sandbox, seccomp, values
 from rnngrade.channel import Confinement, Worker, WorkerLost
 
 START = """
@@ -249,8 +250,10 @@ def test_a_worker_that_cannot_be_started_leaves_nothing(monkeypatch, tmp_path):
     def fail(*_, **__):
         raise OSError("no more processes")
 
-    monkeypatch.setattr(channel.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(channel.subprocess, "Popen", fail)
+    nursery.close_all()
+    monkeypatch.setattr(nursery.tempfile, "tempdir", str(tmp_path))
+    sandbox.choose()
+    monkeypatch.setattr(nursery.subprocess, "Popen", fail)
     before = len(os.listdir("/proc/self/fd"))
     with pytest.raises(OSError, match="no more processes"):
         Worker(Confinement())
@@ -258,6 +261,27 @@ def test_a_worker_that_cannot_be_started_leaves_nothing(monkeypatch, tmp_path):
         Worker(Confinement(packages=("no_such_package",)))
     assert os.listdir(tmp_path) == []
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_worker_tells_what_it_used(worker):
+    run(worker, "keep = bytearray(100 << 20); sum(range(10**6))")
+    worker.close()
+    assert 100 << 20 < worker.process.memory < 400 << 20
+    assert 0 < worker.process.cpu_seconds < 20
+
+
+def test_who_killed_a_worker_is_known(worker):
+    os.kill(worker.process.pid, signal.SIGKILL)
+    with pytest.raises(WorkerLost, match="SIGKILL") as caught:
+        run(worker, "1")
+    assert caught.value.killed
+
+
+@pytest.mark.parametrize("source", ["while True: pass", "import os; os._exit(9)"])
+def test_what_a_worker_does_to_itself_is_no_kill(worker, source):
+    with pytest.raises(WorkerLost) as caught:
+        run(worker, source, 0.5)
+    assert not caught.value.killed
 
 
 def test_a_worker_that_does_not_come_up_is_no_students_fault():
@@ -278,15 +302,6 @@ def test_a_trusted_classroom_needs_no_sandbox(monkeypatch, tmp_path):
     with Worker(Confinement(protected=False)) as worker:
         answer = run(worker, f"open({str(tmp_path / 'file')!r}).read()")
         assert answer["result"] == "'outside'"
-
-
-@pytest.mark.parametrize(
-    ("name", "part"),
-    [("rnncore", "reference solutions"), ("no_such_package", "is not installed")],
-)
-def test_packages_that_cannot_be_allowed(name, part):
-    with pytest.raises(ValueError, match=part):
-        channel._find(name)
 
 
 def test_another_package_can_be_allowed():

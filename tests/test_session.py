@@ -1,3 +1,5 @@
+import os
+import signal
 import time
 
 import numpy as np
@@ -55,6 +57,30 @@ def test_the_time_of_a_notebook_is_limited_as_a_whole(started):
     assert "whole notebook took longer than 60 s" in started.run("1", "2")["error"]
     started.__exit__()
     assert worker.process.returncode is not None
+
+
+def test_a_cell_whose_worker_somebody_killed_is_run_again(started):
+    started.run("y = 2", "cell 2")
+    os.kill(started._worker.process.pid, signal.SIGKILL)
+    assert started.run("x + y", "cell 3")["result"] == "3"
+    os.kill(started._worker.process.nursery.pid, signal.SIGKILL)
+    assert started.run("x + y", "cell 4")["result"] == "3"
+    assert started.losses == []
+
+
+def test_what_was_used_and_lost_is_known_afterwards(started):
+    started.run("keep = bytearray(100 << 20)", "cell 2")
+    started.run("while True: pass", "cell 3")
+    started.run("import os\ndef leave(): os._exit(0)", "cell 4")
+    with pytest.raises(CallFailed):
+        started.call("leave", ())
+    started.__exit__()
+    assert started.losses == [
+        "cell 3: it took longer than 1 s",
+        "leave: it ended the process (exit code 0)",
+    ]
+    assert started.memory > 100 << 20
+    assert started.cpu_seconds > 0
 
 
 @pytest.mark.parametrize(
