@@ -21,7 +21,7 @@ course: release sample train book ## Build the book and the release, grade the s
 test: $(VENV)/.test $(VENV)/.oldest book ## Run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/numpydoc lint $(sort $(wildcard rnncore/*.py extensions/*.py rnngrade/*.py rnngrade/exercises/*.py rnngrade/exercises/*/*.py))
+	$(BIN)/numpydoc lint $(sort $(wildcard rnncore/*.py extensions/*.py rnngrade/*.py rnngrade/*/*.py rnngrade/*/*/*.py))
 	$(BIN)/mypy
 	$(TEST_OLDEST)
 	$(BIN)/python -m pytest --doctest-modules --numprocesses 2 --dist loadgroup
@@ -86,7 +86,7 @@ _build/html/index.html: $(BOOK_SOURCES) node_modules/.package-lock.json $(VENV)/
 
 # --- the class ------------------------------------------------------------------------
 
-GRADING := $(wildcard rnngrade/*.py rnngrade/exercises/*.py rnngrade/exercises/*/*.py) \
+GRADING := $(wildcard rnngrade/*.py rnngrade/*/*.py rnngrade/*/*/*.py) \
     $(wildcard solutions/*/*.md) nbgrader_config.py
 
 ASSIGNMENTS := $(notdir $(wildcard solutions/*))

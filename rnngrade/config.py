@@ -10,8 +10,11 @@ same settings in every folder, for the environment that it is run in.
 import os
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 
+import sqlalchemy
+from nbgrader import api
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
@@ -29,7 +32,8 @@ from nbgrader.preprocessors import (
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from rnngrade.feedback import FeedbackExporter
+from rnngrade.engine.converters import FeedbackWriter, SubmissionReader
+from rnngrade.exports import PlainExporter
 from rnngrade.folders import submitted_time
 from rnngrade.preprocessors import (
     CheckExercises,
@@ -37,7 +41,6 @@ from rnngrade.preprocessors import (
     Grade,
     RebuildSubmission,
     ShowAsText,
-    SubmissionReader,
 )
 from rnngrade.source import write_notebook
 
@@ -102,10 +105,14 @@ def configure(c: Config, root: str | Path) -> None:
     steps = GenerateAssignment.preprocessors.default()
     c.GenerateAssignment.preprocessors = [CheckExercises, *steps]
     c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTestsOfChecks]
-    c.GenerateFeedback.exporter_class = FeedbackExporter
+    c.GenerateFeedback.exporter_class = FeedbackWriter
+    c.ExportApp.plugin_class = PlainExporter
     c.HTMLExporter.preprocessors = [ShowAsText]  # the formgrader's pages
     # There is no setting for it: one bad file would stop a whole class.
     CourseDirectory.get_existing_timestamp = submitted_time
+    # Each step of each submission opens the gradebook. With the same engine, it need
+    # not write the same statements again, which is most of the time.
+    api.create_engine = cache(sqlalchemy.create_engine)
     # Every submission would print three of them; they tell nothing about the grades.
     warnings.filterwarnings("ignore", "Object of type .* not in session", SAWarning)
     # nbgrader calls `alembic` by name, also where the environment is not activated.

@@ -8,8 +8,8 @@ are better than nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -59,18 +59,33 @@ def diagnose(exercise: Exercise, trials: list[Trial]) -> Diagnosis:
     for mistake in telling[0].recognized:
         if all(mistake in trial.recognized for trial in telling):
             return Diagnosis(mistake, nothing)
+    # A wrong case first: it rules out most mistakes at once.
+    trials = sorted(trials, key=lambda trial: not trial.wrong)
     whole, outputs = None, list(nothing)
     for mistake, wrong in _variants(exercise):
-        seen = [observe(wrong, trial.case.args) for trial in trials]
-        same = list(map(partial(_sameness, exercise), trials, seen))
-        if all(everything for everything, _ in same):
+        everything, explained = _explains(exercise, wrong, trials)
+        if everything:
             whole = whole or mistake
-        spoiled = list(map(partial(_spoiled, exercise), trials, seen))
-        for i, found in enumerate(outputs):
-            explains = all(each and each[i] for _, each in same)
-            if found is None and explains and any(each[i] for each in spoiled):
-                outputs[i] = mistake
+        for i in explained:
+            outputs[i] = outputs[i] or mistake
     return Diagnosis(whole, tuple(outputs))
+
+
+def _explains(
+    exercise: Exercise, wrong: Callable[..., object], trials: list[Trial]
+) -> tuple[bool, set[int]]:
+    """Tell whether a variant does all that was seen, and which outputs it explains."""
+    everything, same = True, set(range(len(exercise.outputs)))
+    spoiled: set[int] = set()
+    for trial in trials:
+        seen = observe(wrong, trial.case.args)
+        all_same, each = _sameness(exercise, trial, seen)
+        everything &= all_same
+        same &= each
+        if not everything and not same:
+            break
+        spoiled |= _spoiled(exercise, trial, seen)
+    return everything, same & spoiled
 
 
 def _variants(exercise: Exercise) -> list[tuple]:
@@ -84,33 +99,34 @@ def _variants(exercise: Exercise) -> list[tuple]:
 
 def _sameness(
     exercise: Exercise, trial: Trial, variant: Observation
-) -> tuple[bool, tuple[bool, ...]]:
-    """Whether a variant did the same in everything, and in each output."""
+) -> tuple[bool, set[int]]:
+    """Whether a variant did the same in everything, and in which outputs."""
     wrong = returned_outputs(exercise, variant)
     if trial.failure or not wrong:
-        return trial.seen.error == variant.error != "", ()
-    each = tuple(
-        compare(output.name, actual, other, max(output.tolerance, 1e-9)).agrees
-        for output, actual, other in zip(
-            exercise.outputs, trial.outputs, wrong, strict=True
-        )
-    )
-    return all(each) and trial.seen.mutated == variant.mutated, each
+        return trial.seen.error == variant.error != "", set()
+    each = {
+        i
+        for i, output in enumerate(exercise.outputs)
+        if compare(
+            output.name, trial.outputs[i], wrong[i], max(output.tolerance, 1e-9)
+        ).agrees
+    }
+    every = len(each) == len(exercise.outputs)
+    return every and trial.seen.mutated == variant.mutated, each
 
 
-def _spoiled(
-    exercise: Exercise, trial: Trial, variant: Observation
-) -> tuple[bool, ...]:
-    """Whether a variant gets each output wrong; where it is right it explains none."""
+def _spoiled(exercise: Exercise, trial: Trial, variant: Observation) -> set[int]:
+    """List the outputs that a variant gets wrong: it explains no other."""
     wrong = returned_outputs(exercise, variant)
     if not trial.expected or not wrong:
-        return (False,) * len(exercise.outputs)
-    return tuple(
-        not compare(output.name, other, right, output.tolerance).agrees
-        for output, other, right in zip(
-            exercise.outputs, wrong, trial.expected, strict=True
-        )
-    )
+        return set()
+    return {
+        i
+        for i, output in enumerate(exercise.outputs)
+        if not compare(
+            output.name, wrong[i], trial.expected[i], output.tolerance
+        ).agrees
+    }
 
 
 def pattern(exercise: Exercise, i: int, trial: Trial) -> str:

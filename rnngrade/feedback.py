@@ -21,7 +21,8 @@ from rnngrade.source import grade_id
 
 # Terminal colors, control characters, and characters that reorder a line's display.
 _INVISIBLE = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+    r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 
 TEMPLATE = """\
@@ -209,14 +210,16 @@ def plain(text: object) -> str:
     -------
     str
         The text without terminal colors, control characters and characters that
-        reorder a line. It is not escaped yet.
+        reorder a line. It can be written as UTF-8 and is not escaped yet.
 
     Examples
     --------
     >>> plain("\x1b[31mred\x1b[0m")
     'red'
     """
-    return _INVISIBLE.sub("", str(text))
+    # The name of a folder may hold what is no character.
+    text = str(text).encode("utf-8", "replace").decode()
+    return _INVISIBLE.sub("", text)
 
 
 def _rows(notebook: NotebookNode) -> dict[int, Row]:

@@ -9,15 +9,23 @@ and the time, and nothing else. What is in a notebook is the matter of
 
 import datetime
 import os
+import re
 import shutil
+import warnings
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
+from nbgrader.utils import find_all_files, parse_utc
 
 from rnngrade.intake import Unreadable, read_plain_file
 
 TIME = "timestamp.txt"
+# Digits, marks, and the name of a time zone. dateutil looks for a zone in the file of
+# that name, wherever it is: no path may get there.
+_DATE = re.compile(r"[\w:., +-]*(?:[A-Za-z_]+/)*[A-Za-z_]*", re.ASCII)
+_SHOWN = 3  # names of files in a message
+_ANY = "\0"  # in the place of a student's name
 
 
 class NotebooksOnly(CourseDirectory):
@@ -43,6 +51,150 @@ class NotebooksOnly(CourseDirectory):
         return cls(parent=folders.parent, **{**settings, "ignore": ["*"]})
 
 
+def student_folders(
+    folders: CourseDirectory, step: str, assignment: str
+) -> dict[str, Path]:
+    """List the folders of an assignment.
+
+    Parameters
+    ----------
+    folders : nbgrader.coursedir.CourseDirectory
+        Its ``student_id`` (a pattern) and ``student_id_exclude`` choose students.
+    step : str
+        Such as ``folders.submitted_directory``.
+    assignment : str
+        The assignment.
+
+    Returns
+    -------
+    dict of str to Path
+        Students in alphabetical order, and their folders. A name that cannot be
+        printed is left out with a warning.
+    """
+    # Not a glob: a name may hold its special characters.
+    path = folders.format_path(step, _ANY, assignment)
+    parent, _, inside = path.partition(_ANY)
+    students = sorted(os.listdir(parent)) if os.path.isdir(parent) else []
+    found = {
+        student: Path(f"{parent}{student}{inside}")
+        for student in students
+        if os.path.isdir(f"{parent}{student}{inside}") and chosen(folders, student)
+    }
+    # nbgrader would stop at a line end, and the database at what is no character.
+    for student in [name for name in found if not name.isprintable()]:
+        folders.log.warning(
+            "%r is no name for a student, so it is left out. Rename the folder in %s.",
+            student,
+            parent,
+        )
+        del found[student]
+    return found
+
+
+def chosen(folders: CourseDirectory, student: str) -> bool:
+    """Tell whether a student is among those that a command was given.
+
+    Parameters
+    ----------
+    folders : nbgrader.coursedir.CourseDirectory
+        Its ``student_id`` (a pattern) and ``student_id_exclude``.
+    student : str
+        A student.
+
+    Returns
+    -------
+    bool
+        Whether it is so.
+    """
+    excluded = folders.student_id_exclude.split(",")
+    wanted = folders.student_id
+    named = wanted == student or fnmatchcase(student, wanted)
+    return named and not student.startswith(".") and student not in excluded
+
+
+def notebooks_to_grade(folders: CourseDirectory) -> dict[str, list[str]]:
+    """List what nbgrader is to grade; it replaces nbgrader's own list.
+
+    Parameters
+    ----------
+    folders : nbgrader.coursedir.CourseDirectory
+        The folders of the running command.
+
+    Returns
+    -------
+    dict of str to list of str
+        Folders of students, and in each the notebooks of the assignment. Where there
+        is none of them, all are listed: what is not there is graded with the reason,
+        and not passed over.
+    """
+    assignment = folders.assignment_id
+    source = folders.format_path(folders.source_directory, ".", assignment)
+    names = sorted(p.name for p in Path(source).glob(f"{folders.notebook_id}.ipynb"))
+    found = student_folders(folders, folders.submitted_directory, assignment)
+    return {
+        str(folder): [str(folder / name) for name in _there(folder, names) or names]
+        for folder in found.values()
+        if names
+    }
+
+
+def graded_notebooks(folders: CourseDirectory) -> dict[str, list[str]]:
+    """List what nbgrader gives feedback on; it replaces nbgrader's own list.
+
+    Parameters
+    ----------
+    folders : nbgrader.coursedir.CourseDirectory
+        The folders of the running command.
+
+    Returns
+    -------
+    dict of str to list of str
+        Folders of students, and in each the graded notebooks.
+    """
+    step = folders.autograded_directory
+    found = student_folders(folders, step, folders.assignment_id)
+    return {
+        str(folder): notebooks
+        for folder in found.values()
+        if (notebooks := sorted(map(str, folder.glob(f"{folders.notebook_id}.ipynb"))))
+    }
+
+
+def _there(folder: Path, names: list[str]) -> list[str]:
+    return [name for name in names if os.path.lexists(folder / name)]
+
+
+def why_missing(notebook: str | os.PathLike) -> str:
+    """Say why there is nothing to grade.
+
+    Parameters
+    ----------
+    notebook : path-like
+        Where a student's notebook should be.
+
+    Returns
+    -------
+    str
+        The reason and the remedy; empty where there is a file of this name.
+    """
+    notebook = Path(notebook)
+    if os.path.lexists(notebook):
+        return ""
+    names = [entry.name for entry in os.scandir(notebook.parent)]
+    given = sorted(name for name in names if name.endswith(".ipynb"))
+    if not given:
+        return "The submitted folder holds no notebook. Submit the notebook itself."
+    return (
+        f"The submitted folder holds {_some(given)}, expected {notebook.name!r}. "
+        "Rename the notebook and submit again."
+    )
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(repr, names[:_SHOWN])) + more
+
+
 def submitted_time(
     folders: CourseDirectory, path: str | os.PathLike
 ) -> datetime.datetime | None:
@@ -64,9 +216,8 @@ def submitted_time(
     if not os.path.lexists(file):
         return None
     try:
-        text = read_plain_file(file, 1_000).decode().strip()
-        return parse_utc(text) if text else None
-    except (ValueError, ArithmeticError, TypeError) as error:
+        return _time(read_plain_file(file, 200).decode().strip())
+    except (ValueError, ArithmeticError, TypeError, OSError) as error:
         given = "not a plain file" if isinstance(error, Unreadable) else "no date"
         folders.log.warning(
             "%s is %s, expected one line such as 2026-01-31 12:00:00 UTC. The "
@@ -78,29 +229,13 @@ def submitted_time(
         return None
 
 
-def other_names(found: list[str], source: str | os.PathLike) -> str:
-    """Say what to do where no submitted notebook has the name of a released one.
-
-    Parameters
-    ----------
-    found : list of str
-        The notebooks in a student's folder.
-    source : path-like
-        The folder of the instructor's notebooks.
-
-    Returns
-    -------
-    str
-        A warning; empty where nothing is wrong.
-    """
-    expected = sorted(path.name for path in Path(source).glob("*.ipynb"))
-    given = sorted(Path(path).name for path in found)
-    if not expected or set(given) & set(expected):
-        return ""
-    return (
-        f"{Path(found[0]).parent}: it holds {', '.join(map(repr, given))}, expected "
-        f"{' or '.join(map(repr, expected))}. Rename the notebook and grade again."
-    )
+def _time(text: str) -> datetime.datetime | None:
+    if not _DATE.fullmatch(text):
+        raise ValueError("no date")
+    with warnings.catch_warnings():
+        # It would name a zone that dateutil does not know: text of a student's.
+        warnings.simplefilter("ignore")
+        return parse_utc(text) if text else None
 
 
 def keep_notebooks_only(
@@ -125,3 +260,32 @@ def keep_notebooks_only(
     if time:
         os.makedirs(graded, exist_ok=True)
         Path(graded, TIME).write_text(f"{time} UTC\n")
+
+
+def copy_own_files(
+    source: str | os.PathLike, graded: str | os.PathLike, ignored: list[str]
+) -> list[Path]:
+    """Put the instructor's other files beside a graded notebook, as nbgrader does.
+
+    Parameters
+    ----------
+    source : path-like
+        The folder of the instructor's notebooks.
+    graded : path-like
+        The student's folder under ``autograded``.
+    ignored : list of str
+        The patterns of ``CourseDirectory.ignore``.
+
+    Returns
+    -------
+    list of Path
+        What has been copied, as seen from `graded`.
+    """
+    paths = find_all_files(str(source), [*ignored, "*.ipynb"])
+    names = [Path(path).relative_to(source) for path in paths]
+    for name in names:
+        target = Path(graded, name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        shutil.copy(Path(source, name), target)
+    return names

@@ -2,18 +2,24 @@
 
 The cells are run in order by a :class:`~rnngrade.session.Session`. At the check of an
 exercise, the student's function is called through the pipe with inputs that are drawn
-here, and what comes back is judged here.
+here, and what comes back is judged here. Nothing that the worker prints has any bearing
+on the score of an exercise.
 
-Nothing that the worker prints has any bearing on the score.
+A graded cell without an exercise is a plain test. It is refused, unless the instructor
+allows it: then it runs in the worker, beside the student's code, and nbgrader reads the
+points from what the worker says. The machine is as safe as before; the points are not.
 """
 
 import logging
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
+from nbgrader import utils
 
 from rnngrade.channel import Confinement
 from rnngrade.exercise import Exercise
@@ -28,19 +34,60 @@ from rnngrade.verdict import Verdict
 CHECK = "-check"
 MAX_TEXT = 40_000  # characters of one output, whatever the worker claims to have seen
 MAX_TEXTS = 1_000_000  # characters of all outputs of a notebook
+# nbgrader sets it, and cells may look at it; no name is left in the notebook.
+ENVIRONMENT = "__import__('os').environ['NBGRADER_EXECUTION'] = 'autograde'"
+_CALLS_CHECK = re.compile(r"(?<![\w.])check\(")
 log = logging.getLogger(__name__)
 
 
 class CannotGrade(ValueError):
-    """A graded cell of the instructor's has no exercise; the text names the cell."""
+    """The instructor's notebook cannot be graded; the text says why."""
+
+
+@dataclass(frozen=True)
+class GradeSettings:
+    """How notebooks are graded; can be sent to another process.
+
+    Attributes
+    ----------
+    limits : rnngrade.session.SessionLimits
+        How long it may take.
+    confinement : rnngrade.channel.Confinement
+        What the student's code may use.
+    plain_tests : bool
+        Whether graded cells without an exercise run beside the student's code.
+    """
+
+    limits: SessionLimits = field(default_factory=SessionLimits)
+    confinement: Confinement = field(default_factory=Confinement)
+    plain_tests: bool = False
+
+
+@dataclass(frozen=True)
+class Grading:
+    """What was found about one notebook.
+
+    Attributes
+    ----------
+    verdicts : dict
+        ``grade_id`` of the check of each exercise, and its verdict.
+    losses : tuple of str
+        Cells and calls that hung or ended their process, each with the reason.
+    memory : int
+        Largest resident memory of the process of the student's code, in bytes.
+    cpu_seconds : float
+        Processor time of the student's code.
+    """
+
+    verdicts: dict[str, Verdict]
+    losses: tuple[str, ...] = ()
+    memory: int = 0
+    cpu_seconds: float = 0.0
 
 
 def grade_notebook(
-    notebook: NotebookNode,
-    exercises: Mapping[str, Exercise],
-    limits: SessionLimits,
-    confinement: Confinement,
-) -> dict[str, Verdict]:
+    notebook: NotebookNode, exercises: Mapping[str, Exercise], settings: GradeSettings
+) -> Grading:
     """Run a rebuilt notebook, judge its answers, and write the outputs into it.
 
     Parameters
@@ -49,41 +96,49 @@ def grade_notebook(
         What :func:`rnngrade.intake.rebuild` returned; its outputs are replaced.
     exercises : mapping
         Exercise ids and exercises.
-    limits : rnngrade.session.SessionLimits
-        How long it may take.
-    confinement : rnngrade.channel.Confinement
-        What the student's code may use.
+    settings : GradeSettings
+        How to grade it.
 
     Returns
     -------
-    dict
-        ``grade_id`` of each check and its verdict.
+    Grading
+        The verdicts on exercises, and what it took. The points of plain tests are in
+        the notebook: :func:`nbgrader.utils.determine_grade` reads them.
 
     Raises
     ------
     CannotGrade
-        If a graded cell has no exercise.
+        If a graded cell has no exercise and plain tests are not allowed.
     """
-    check_exercises(notebook, exercises)
+    check_exercises(notebook, exercises, settings.plain_tests)
     verdicts: dict[str, Verdict] = {}
     room = MAX_TEXTS
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    with Session(limits, confinement) as session:
+    with Session(settings.limits, settings.confinement) as session:
+        session.run(ENVIRONMENT, "environment")
         for count, cell in enumerate(code, start=1):
             cell.execution_count = count
-            if not _is_check(cell):
-                answer = session.run(cell.source, f"cell {count}")
-                cell.outputs = _shown(_cut(answer, min(MAX_TEXT, room)), count)
-                room = max(room - len(str(cell.outputs)), 100)
+            exercise = _exercise(cell, exercises)
+            if exercise:
+                verdict = verdicts[grade_id(cell)] = _judge(exercise, session)
+                cell.outputs = _graded(verdict, count)
                 continue
-            exercise = exercises[grade_id(cell).removesuffix(CHECK)]
-            verdict = verdicts[grade_id(cell)] = _judge(exercise, session)
-            cell.outputs = _graded(verdict, count)
-    return verdicts
+            answer = session.run(cell.source, f"cell {count}")
+            answer = _cut(answer, min(MAX_TEXT, room))
+            if _is_check(cell):
+                answer = _within(answer, cell.metadata["nbgrader"]["points"])
+            cell.outputs = _shown(answer, count)
+            room = max(room - len(str(cell.outputs)), 100)
+    losses = tuple(session.losses)
+    return Grading(verdicts, losses, session.memory, session.cpu_seconds)
 
 
-def check_exercises(notebook: NotebookNode, exercises: Mapping[str, Exercise]) -> None:
-    """Make sure that every graded code cell can be judged outside of the worker.
+def check_exercises(
+    notebook: NotebookNode,
+    exercises: Mapping[str, Exercise],
+    plain_tests: bool = False,
+) -> None:
+    """Make sure that a notebook can be graded.
 
     Parameters
     ----------
@@ -91,28 +146,56 @@ def check_exercises(notebook: NotebookNode, exercises: Mapping[str, Exercise]) -
         The instructor's notebook, or one rebuilt from it.
     exercises : mapping
         Exercise ids and exercises.
+    plain_tests : bool
+        Whether graded cells without an exercise may run beside the student's code.
 
     Raises
     ------
     CannotGrade
-        If one cannot, with the cell's name and the remedy.
+        If it cannot, with the cell's name and the remedy.
     """
+    _check_language(notebook)
+    locked = filter(utils.is_locked, notebook.cells)  # no text of a student's
+    imported = any("rnngrade" in cell.source for cell in locked)
     for cell in filter(_is_check, notebook.cells):
-        name = grade_id(cell)
-        exercise = exercises.get(name.removesuffix(CHECK))
-        if exercise is None or not name.endswith(CHECK):
+        exercise = _exercise(cell, exercises)
+        if exercise:
+            _check_points(cell, exercise)
+        # In the worker, check() decides nothing: the cell would be worth all points.
+        elif not plain_tests or (imported and _CALLS_CHECK.search(cell.source)):
             raise CannotGrade(
-                f"The graded cell {name!r} belongs to no exercise, so it would have to "
-                "run unprotected together with the student's code. Name it after an "
-                f"exercise of rnngrade.exercises (such as {_example(exercises)!r}), or "
-                "add the exercise there."
+                f"The graded cell {grade_id(cell)!r} belongs to no exercise, so it "
+                "would have to run unprotected together with the student's code. Name "
+                f"it after an exercise of rnngrade.exercises (such as "
+                f"{_example(exercises)!r}), or add the exercise there. If it does "
+                "without check(), and a student's code may read it and forge its "
+                "points, set `c.Grade.plain_tests = True`."
             )
-        points = cell.metadata["nbgrader"]["points"]
-        if points != exercise.max_points:
-            raise CannotGrade(
-                f"The graded cell {name!r} has {points} points, but its exercise has "
-                f"{exercise.max_points:g}. Write `points: {exercise.max_points:g}`."
-            )
+
+
+def _check_language(notebook: NotebookNode) -> None:
+    language = notebook.metadata.get("kernelspec", {}).get("language") or "python"
+    if language != "python":
+        raise CannotGrade(
+            f"The notebook is for a kernel of {language!r}, expected 'python': nothing "
+            "else is run here. Choose a Python kernel for it in Jupyter and save it."
+        )
+
+
+def _check_points(cell: NotebookNode, exercise: Exercise) -> None:
+    points = cell.metadata["nbgrader"]["points"]
+    if points != exercise.max_points:
+        raise CannotGrade(
+            f"The graded cell {grade_id(cell)!r} has {points} points, but its exercise "
+            f"has {exercise.max_points:g}. Write `points: {exercise.max_points:g}`."
+        )
+
+
+def _exercise(cell: NotebookNode, exercises: Mapping[str, Exercise]) -> Exercise | None:
+    name = grade_id(cell)
+    if not _is_check(cell) or not name.endswith(CHECK):
+        return None
+    return exercises.get(name.removesuffix(CHECK))
 
 
 def _example(exercises: Mapping[str, Exercise]) -> str:
@@ -120,8 +203,7 @@ def _example(exercises: Mapping[str, Exercise]) -> str:
 
 
 def _is_check(cell: NotebookNode) -> bool:
-    kind = cell.metadata.get("nbgrader", {})
-    graded = kind.get("grade", False) and not kind.get("solution", False)
+    graded = utils.is_grade(cell) and not utils.is_solution(cell)
     return graded and cell.cell_type == "code"
 
 
@@ -159,6 +241,23 @@ def _graded(verdict: Verdict, count: int) -> list[NotebookNode]:
 
 def _cut(answer: dict[str, Any], limit: int) -> dict[str, str]:
     return {name: clean(answer[name], limit) for name in ("text", "result", "error")}
+
+
+def _within(answer: dict[str, str], points: float) -> dict[str, str]:
+    """Turn what nbgrader would raise an exception on into an error of the cell."""
+    if answer["error"]:
+        return {**answer, "result": ""}
+    try:
+        result = float(answer["result"])
+    except ValueError:  # no number: nbgrader gives all points
+        return answer
+    if not result > points:
+        return answer
+    error = (
+        f"ValueError: the last line of this test is {result:g}, expected at most its "
+        f"{points:g} points. Tell your instructor."
+    )
+    return {**answer, "result": "", "error": error}
 
 
 def _shown(answer: dict[str, str], count: int) -> list[NotebookNode]:

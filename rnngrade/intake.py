@@ -22,7 +22,10 @@ from rnngrade.source import grade_id, released_source
 from rnngrade.values import MAX_TEXT, clean
 
 MAX_BYTES = 20_000_000
+MAX_BRACKETS = 1_000_000  # lists, dicts and their names, those in texts included
+MAX_VALUES = 3_000_000
 MAX_CELLS = 1_000
+MAX_SOURCES = 2_000_000  # characters of all cells
 MISSING = "# This cell is not in the submitted notebook."
 
 
@@ -48,33 +51,69 @@ def read_submission(path: str | os.PathLike) -> NotebookNode:
     Unreadable
         If it is not a plain file, too large, or no notebook of version 4.
     """
-    if os.path.islink(os.path.dirname(path)):
+    return parse_submission(submitted_bytes(path))
+
+
+def submitted_bytes(path: str | os.PathLike) -> bytes:
+    """Read a submitted file, as it is.
+
+    Parameters
+    ----------
+    path : path-like
+        The submitted file.
+
+    Returns
+    -------
+    bytes
+        Its content.
+
+    Raises
+    ------
+    Unreadable
+        If it is not a plain file in a plain folder, or too large.
+    """
+    folder = os.path.dirname(path)
+    # In nbgrader's folders: that of the assignment, and that of the student.
+    if os.path.islink(folder) or os.path.islink(os.path.dirname(folder)):
         raise Unreadable(
             "The submitted folder is a link, perhaps to another student's work. "
             "Submit a folder that holds the notebook itself."
         )
-    try:
-        data = read_plain_file(path, MAX_BYTES)
-        notebook = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, Unreadable):
-            raise
-        raise Unreadable(
-            "The submitted file is not JSON. Open it in Jupyter, save it as a "
-            "notebook, and submit that."
-        ) from None
-    cells = notebook.get("cells") if type(notebook) is dict else None
-    if type(cells) is not list:
-        raise Unreadable(
-            "The submitted file has no list of cells. Open it in Jupyter, save it "
-            "again as a notebook of version 4, and submit that."
-        )
+    return read_plain_file(path, MAX_BYTES)
+
+
+def parse_submission(data: bytes) -> NotebookNode:
+    """Take the text of the cells out of a submitted file.
+
+    Parameters
+    ----------
+    data : bytes
+        What `submitted_bytes` returned.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        As `read_submission` returns it.
+
+    Raises
+    ------
+    Unreadable
+        If it is no notebook of version 4, or holds too much.
+    """
+    cells = _parsed_cells(data)
     if len(cells) > MAX_CELLS:
         raise Unreadable(
             f"{len(cells)} cells were submitted, expected {MAX_CELLS} at most. Delete "
             "those that no answer needs, and submit again."
         )
-    return new_notebook(cells=[_cell(*item) for item in enumerate(cells)])
+    notebook = new_notebook(cells=[_cell(*item) for item in enumerate(cells)])
+    size = sum(len(cell.source) for cell in notebook.cells)
+    if size > MAX_SOURCES:
+        raise Unreadable(
+            f"The submitted cells hold {size} characters, expected {MAX_SOURCES} at "
+            "most. Delete the data and images in their text, and submit again."
+        )
+    return notebook
 
 
 def rebuild(
@@ -105,7 +144,8 @@ def rebuild(
         cells.extend(own[name])
     for number, cell in enumerate(cells):
         cell.id = cell.get("id") if grade_id(cell) else f"own-{number}"
-    metadata = {"kernelspec": instructor.metadata.get("kernelspec", {})}
+    about = instructor.metadata
+    metadata = {name: about[name] for name in ("kernelspec",) if name in about}
     return new_notebook(cells=cells, metadata=nbformat.from_dict(metadata)), notes
 
 
@@ -138,10 +178,7 @@ def read_plain_file(path: str | os.PathLike, limit: int) -> bytes:
             "notebook itself, not a link to it."
         ) from None
     try:
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            raise Unreadable(
-                "What was submitted is not a plain file. Submit the notebook itself."
-            )
+        _check_kind(os.fstat(file))
         with os.fdopen(file, "rb", closefd=False) as stream:
             data = stream.read(limit + 1)
     finally:
@@ -152,6 +189,49 @@ def read_plain_file(path: str | os.PathLike, limit: int) -> bytes:
             "and submit again."
         )
     return data
+
+
+def _check_kind(about: os.stat_result) -> None:
+    if not stat.S_ISREG(about.st_mode):
+        raise Unreadable(
+            "What was submitted is not a plain file. Submit the notebook itself."
+        )
+    # A hard link is a link as well, and may lead to the same places.
+    if about.st_nlink > 1:
+        raise Unreadable(
+            "The submitted file has a second name somewhere else on this disk. "
+            "Submit a copy of the notebook, not a hard link to it."
+        )
+
+
+def _parsed_cells(data: bytes) -> list:
+    _check_amount(data)
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise Unreadable(
+            "The submitted file is not JSON. Open it in Jupyter, save it as a "
+            "notebook, and submit that."
+        ) from None
+    cells = notebook.get("cells") if type(notebook) is dict else None
+    if type(cells) is not list:
+        raise Unreadable(
+            "The submitted file has no list of cells. Open it in Jupyter, save it "
+            "again as a notebook of version 4, and submit that."
+        )
+    return cells
+
+
+def _check_amount(data: bytes) -> None:
+    # Before parsing: an empty list takes three bytes here and eighty in memory.
+    brackets = sum(map(data.count, (b"[", b"{", b":")))
+    values = data.count(b",")
+    if brackets > MAX_BRACKETS or values > MAX_VALUES:
+        raise Unreadable(
+            f"The submitted file holds {brackets} brackets and colons and {values} "
+            f"commas, expected {MAX_BRACKETS} and {MAX_VALUES} at most. Clear all "
+            "outputs, save and submit again."
+        )
 
 
 def _cell(number: int, raw: Any) -> NotebookNode:

@@ -1,12 +1,12 @@
 """The steps by which nbgrader's own commands grade in the sandbox.
 
-``nbgrader autograde`` reads a submission (:class:`SubmissionReader`), rebuilds it from
-the instructor's cells (:class:`RebuildSubmission`), and runs it (:class:`Grade`, in the
-place of nbgrader's ``Execute``); nbgrader's other steps then check and save what they
-always do. ``nbgrader generate_assignment`` refuses what could not be graded
-(:class:`CheckExercises`), ``nbgrader generate_feedback`` shows no hidden test
-(:class:`ClearHiddenTestsOfChecks`), and the formgrader shows what students wrote as
-text (:class:`ShowAsText`). They are put in place by :mod:`rnngrade.config`.
+``nbgrader autograde`` reads a submission (:mod:`rnngrade.engine.converters`), rebuilds
+it from the instructor's cells (:class:`RebuildSubmission`), and runs it
+(:class:`Grade`, in the place of nbgrader's ``Execute``); nbgrader's other steps then
+check and save what they always do. ``nbgrader generate_assignment`` refuses what could
+not be graded (:class:`CheckExercises`), ``nbgrader generate_feedback`` shows no hidden
+test (:class:`ClearHiddenTestsOfChecks`), and the formgrader shows what students wrote
+as text (:class:`ShowAsText`). They are put in place by :mod:`rnngrade.config`.
 
 Wherever nbgrader calls ``preprocess``, it passes a notebook and what it knows of it,
 and gets both back.
@@ -17,93 +17,33 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbconvert.exporters import NotebookExporter
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader import utils
-from nbgrader.converters.base import NbGraderException
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor
-from traitlets import Bool, Integer, List, Unicode
+from traitlets import Bool, Enum, Integer, List, Unicode
 
 from rnngrade.channel import Confinement
 from rnngrade.exercises import EXERCISES
 from rnngrade.feedback import plain
-from rnngrade.folders import NotebooksOnly, keep_notebooks_only, other_names
-from rnngrade.grader import CannotGrade, check_exercises, grade_notebook
-from rnngrade.intake import Unreadable, read_submission, rebuild
-from rnngrade.sandbox import Limits, SandboxUnavailable, check_available
+from rnngrade.folders import copy_own_files, keep_notebooks_only
+from rnngrade.grader import GradeSettings, check_exercises, grade_notebook
+from rnngrade.intake import rebuild
+from rnngrade.lockdown import Limits
 from rnngrade.session import SessionLimits
 from rnngrade.values import clean
 
 Step = tuple[NotebookNode, dict[str, Any]]
+GRADING = "rnngrade_grading"  # where a later step finds the verdicts
 MAX_LINE = 500  # characters of a line that the formgrader shows
 MAX_SHOWN = 50_000  # characters of a cell
-
-
-class SubmissionReader(NotebookExporter):
-    """Read a submitted file without trusting it; it replaces ``nbformat.read``.
-
-    Parameters
-    ----------
-    **kw : dict
-        Among them ``parent``, nbgrader's converter. It makes its exporter before it
-        copies any file, and copies none afterwards.
-    """
-
-    def __init__(self, **kw: Any) -> None:
-        super().__init__(**kw)
-        folders = self.parent.coursedir = NotebooksOnly.like(self.parent.coursedir)
-        source = folders.format_path(
-            folders.source_directory, ".", folders.assignment_id
-        )
-        try:
-            self._check(source)
-        except (SandboxUnavailable, CannotGrade) as error:
-            self.log.error("Nothing has been graded. %s", error)
-            raise NbGraderException(str(error)) from None
-        for found in self.parent.assignments.values():
-            warning = other_names(found, source)
-            if warning:
-                self.log.warning(warning)
-
-    def _check(self, source: str) -> None:
-        # Once for all: later it would be a traceback for each student.
-        if not Grade(parent=self).trusted_classroom:
-            check_available()
-        for path in sorted(Path(source).glob("*.ipynb")):
-            check_exercises(nbformat.read(path, 4), EXERCISES)
-
-    def from_filename(
-        self, filename: str, resources: Any = None, **kw: Any
-    ) -> tuple[str, Any]:
-        """Read a notebook and run the preprocessors on it.
-
-        Parameters
-        ----------
-        filename : str
-            The file.
-        resources : dict, optional
-            What nbgrader knows of it.
-        **kw : dict
-            Passed on.
-
-        Returns
-        -------
-        output : str
-            The notebook as text.
-        resources : dict
-            The same, completed.
-        """
-        if not self.parent._sanitizing:  # nbgrader reads what it has just written
-            return super().from_filename(filename, resources=resources, **kw)
-        try:
-            notebook = read_submission(filename)
-        except Unreadable as error:
-            self.log.warning("%s: %s", filename, error)
-            notebook = nbformat.v4.new_notebook()
-            notebook.metadata["rnngrade"] = {"notes": [str(error)]}
-        resources["metadata"] = {"name": Path(filename).stem, "path": ""}
-        return self.from_notebook_node(notebook, resources=resources, **kw)
+NOT_EXECUTED = (
+    "Without running the notebooks, every graded cell would earn all points: outputs "
+    "that students have saved are not taken over. Leave out --no-execute "
+    "(c.Execute.enabled, c.Grade.enabled)."
+)
+FAILED = "this test failed. Part of it is hidden; you can run the visible part."
 
 
 class RebuildSubmission(NbGraderPreprocessor):
@@ -126,6 +66,8 @@ class RebuildSubmission(NbGraderPreprocessor):
             for step in (folders.submitted_directory, folders.autograded_directory)
         )
         keep_notebooks_only(graded, folders.get_existing_timestamp(submitted))
+        ignored = CourseDirectory(parent=folders.parent).ignore
+        copy_own_files(source, graded, ignored)
         return rebuilt, resources
 
 
@@ -133,7 +75,8 @@ class Grade(Execute):
     """Run student cells in the sandbox and write the verdicts as outputs.
 
     It takes the place of nbgrader's ``Execute`` and its settings: ``timeout`` is the
-    number of seconds for a cell, and for a call of a function.
+    number of seconds for a cell, and for a call of a function; without it (None or
+    -1), ``submission_timeout`` alone holds.
     """
 
     submission_timeout = Integer(300, help="Seconds for a whole notebook.").tag(
@@ -147,6 +90,18 @@ class Grade(Execute):
     memory = Integer(2048, help="Megabytes of memory for student code.").tag(
         config=True
     )
+    plain_tests = Bool(
+        False,
+        help="Also accept graded cells that belong to no exercise, such as asserts. "
+        "They run in the sandbox, after the student's cells and in the same process: "
+        "a student's code can read them, hidden tests included, and FORGE THEIR "
+        "POINTS. The machine, other students and the verdicts on exercises stay safe.",
+    ).tag(config=True)
+    sandbox = Enum(
+        ["auto", "bubblewrap", "landlock"],
+        default_value="auto",
+        help="Which sandbox: the first that this machine has, or the one named.",
+    ).tag(config=True)
     trusted_classroom = Bool(
         False,
         help="Run student code WITHOUT a sandbox: it can then read and change "
@@ -163,14 +118,28 @@ class Grade(Execute):
                 "trusted_classroom is set: the code of %s runs WITHOUT A SANDBOX.",
                 resources["nbgrader"]["student"],
             )
-        limits = SessionLimits(self.timeout or 30, self.submission_timeout)
+        resources[GRADING] = grade_notebook(nb, EXERCISES, self.settings())
+        return nb, resources
+
+    def settings(self) -> GradeSettings:
+        """Sum up how to grade.
+
+        Returns
+        -------
+        GradeSettings
+            What :func:`rnngrade.grader.grade_notebook` needs.
+        """
         confinement = Confinement(
             packages=tuple(self.packages),
             limits=Limits(memory=self.memory << 20),
             protected=not self.trusted_classroom,
+            sandbox=self.sandbox,
         )
-        grade_notebook(nb, EXERCISES, limits, confinement)
-        return nb, resources
+        # nbgrader takes None and -1 for "without end".
+        endless = self.timeout is None or self.timeout < 0
+        seconds = self.submission_timeout if endless else self.timeout
+        limits = SessionLimits(seconds, self.submission_timeout)
+        return GradeSettings(limits, confinement, self.plain_tests)
 
 
 class CheckExercises(NbGraderPreprocessor):
@@ -178,7 +147,7 @@ class CheckExercises(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Step:
         """Check one notebook, which stays as it is."""  # numpydoc ignore=PR01,RT01
-        check_exercises(nb, EXERCISES)
+        check_exercises(nb, EXERCISES, Grade(parent=self).plain_tests)
         return nb, resources
 
 
@@ -186,15 +155,20 @@ class ClearHiddenTestsOfChecks(ClearHiddenTests):
     """Remove hidden tests from the instructor's checks, and only there.
 
     In a student's cell, the delimiters are the student's own text; nbgrader's step
-    raises on it.
+    raises on it. Where a plain test has failed, its traceback would show hidden lines.
     """
 
     def preprocess_cell(
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> Step:
         """Remove the hidden tests of one cell."""  # numpydoc ignore=PR01,RT01
-        if utils.is_grade(cell) and not utils.is_solution(cell):
-            return super().preprocess_cell(cell, resources, cell_index)
+        if utils.is_solution(cell) or not utils.is_grade(cell):
+            return cell, resources
+        whole = cell.source
+        cell, resources = super().preprocess_cell(cell, resources, cell_index)
+        for output in cell.get("outputs", []) if cell.source != whole else ():
+            if output.output_type == "error":
+                output.evalue, output.traceback = "", [f"{output.ename}: {FAILED}"]
         return cell, resources
 
 
@@ -209,6 +183,8 @@ class ShowAsText(Preprocessor):
         self, cell: NotebookNode, resources: dict[str, Any], cell_index: int
     ) -> Step:
         """Change how one cell is shown."""  # numpydoc ignore=PR01,RT01
+        for output in cell.get("outputs", []):
+            _make_plain(output)
         if utils.is_locked(cell) and not utils.is_solution(cell):
             return cell, resources
         lines = plain(clean(cell.source, MAX_SHOWN)).split("\n")
@@ -217,3 +193,13 @@ class ShowAsText(Preprocessor):
             text = f"<pre>{html.escape(text)}</pre>"
         cell.source = text
         return cell, resources
+
+
+def _make_plain(output: NotebookNode) -> None:
+    if output.output_type == "stream":
+        output.text = plain(output.text)
+    elif output.output_type == "error":
+        output.ename, output.evalue = plain(output.ename), plain(output.evalue)
+        output.traceback = [plain(line) for line in output.traceback]
+    elif "text/plain" in output.get("data", {}):
+        output.data["text/plain"] = plain(output.data["text/plain"])

@@ -114,6 +114,11 @@ def test_the_page_asks_nobody_for_anything():
         ("\x1b[1;31mred\x1b[0m", "red"),
         ("\x00\x07\x1b", ""),
         ("x = 1 \u202e# 2 = y", "x = 1 # 2 = y"),
+        ("\u2066a\u2069 \u200eb\u200f \u061cc\ufeff", "a b c"),
+        ("tag\U000e0041\U000e007f", "tag"),
+        ("a\u2028b", "ab"),
+        ("nai\u0308ve \u200d\u200c", "nai\u0308ve \u200d\u200c"),
+        ("b\udcffd", "b?d"),
         ("h\u0304 ∂L/∂W ✓", "h\u0304 ∂L/∂W ✓"),
     ],
 )

@@ -1,3 +1,5 @@
+import logging
+import pickle
 import time
 
 import pytest
@@ -6,7 +8,12 @@ from nbgrader.utils import determine_grade
 
 from rnngrade import grader, sandbox
 from rnngrade.channel import Confinement
-from rnngrade.grader import CannotGrade, check_exercises, grade_notebook
+from rnngrade.grader import (
+    CannotGrade,
+    GradeSettings,
+    check_exercises,
+    grade_notebook,
+)
 from rnngrade.intake import rebuild
 from rnngrade.session import SessionLimits
 from tests import assignment
@@ -15,6 +22,7 @@ from tests.assignment import EXERCISES, find, submission
 FULL = {"double-it-check": 4, "halve-it-check": 4, "twice-it-check": 4}
 QUICK = SessionLimits(cell_seconds=1, submission_seconds=60)
 CONFINED = Confinement()
+PLAIN = GradeSettings(QUICK, CONFINED, plain_tests=True)
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +35,8 @@ def _sandbox():
 
 def grade(notebook, limits=QUICK, confinement=CONFINED):
     graded, _ = rebuild(assignment.instructor(), notebook)
-    verdicts = grade_notebook(graded, EXERCISES, limits, confinement)
+    settings = GradeSettings(limits, confinement)
+    verdicts = grade_notebook(graded, EXERCISES, settings).verdicts
     points = {name: verdict.points for name, verdict in verdicts.items()}
     for name, value in points.items():  # what nbgrader will read
         assert determine_grade(find(graded, name)) == (value, 4)
@@ -358,7 +367,7 @@ def test_a_check_without_its_exercise_is_refused(change, parts):
     for part in parts:
         assert part in str(caught.value)
     with pytest.raises(CannotGrade):
-        grade_notebook(notebook, EXERCISES, QUICK, CONFINED)
+        grade_notebook(notebook, EXERCISES, PLAIN)
 
 
 def test_an_answer_that_a_person_grades_is_run_in_the_sandbox():
@@ -367,9 +376,10 @@ def test_an_answer_that_a_person_grades_is_run_in_the_sandbox():
     metadata.update(grade=True, points=3)
     source = "open('/etc/passwd')"
     graded, _ = rebuild(notebook, submission(double_it=source))
-    verdicts = grade_notebook(graded, EXERCISES, QUICK, CONFINED)
-    assert "PermissionError" in text(graded, "double-it")
-    assert "double-it" not in verdicts
+    grading = grade_notebook(graded, EXERCISES, GradeSettings(QUICK, CONFINED))
+    told = text(graded, "double-it")  # denied, or not even there
+    assert "PermissionError" in told or "FileNotFoundError" in told
+    assert "double-it" not in grading.verdicts
 
 
 def test_another_package_can_be_allowed():
@@ -378,3 +388,105 @@ def test_another_package_can_be_allowed():
     assert grade(notebook)[0] == {**FULL, "double-it-check": 0}
     allowed = Confinement(packages=("numpy", "six"))
     assert grade(notebook, confinement=allowed)[0] == FULL
+
+
+def test_another_language_is_refused():
+    notebook = assignment.instructor()
+    notebook.metadata["kernelspec"]["language"] = "R"
+    with pytest.raises(CannotGrade, match="a kernel of 'R', expected 'python'"):
+        check_exercises(notebook, EXERCISES, plain_tests=True)
+
+
+def test_what_a_notebook_took_is_told():
+    notebook = submission(double_it="import os\nos._exit(3)")
+    graded, _ = rebuild(assignment.instructor(), notebook)
+    grading = grade_notebook(graded, EXERCISES, GradeSettings(QUICK, CONFINED))
+    assert grading.losses == ("cell 2: it ended the process (exit code 3)",)
+    assert grading.memory > 1_000_000
+    assert grading.cpu_seconds > 0
+    assert set(grading.verdicts) == set(FULL)
+
+
+def test_settings_can_be_sent_to_another_process():
+    assert pickle.loads(pickle.dumps(PLAIN)) == PLAIN
+
+
+def plain_test(source, points=3, **answers):
+    """Return what a plain test earns behind the exercises, and the whole notebook."""
+    instructor = assignment.instructor()
+    cell = assignment.marked(new_code_cell(source), "plain", grade=True, points=points)
+    instructor.cells.append(cell)
+    graded, _ = rebuild(instructor, submission(**answers))
+    grading = grade_notebook(graded, EXERCISES, PLAIN)
+    assert "plain" not in grading.verdicts
+    return determine_grade(find(graded, "plain"), logging.getLogger())[0], graded
+
+
+PLAIN_TESTS = {
+    "passes": ("assert double(2) == 4", 3),
+    "fails": ("assert double(2) == 5", 0),
+    "raises": ("double(", 0),
+    "partial credit": ("1.5", 1.5),
+    "no credit": ("0", 0),
+    "all of the credit": ("3", 3),
+    "no number": ("'fine'", 3),
+    "less than nothing": ("-1", 3),
+    "NaN": ("float('nan')", 3),
+    "too much": ("4", 0),
+    "infinity": ("float('inf')", 0),
+    "prints": ("print(0)", 3),
+    "warns": ("import warnings\nwarnings.warn('w')", 3),  # nbgrader: 0
+    "hangs": ("while True: pass", 0),
+    "ends the process": ("import os\nos._exit(0)", 0),
+    "knows that it is graded": (
+        "import os\nassert os.environ['NBGRADER_EXECUTION'] == 'autograde'",
+        3,
+    ),
+    "sees no name of ours": ("assert 'os' not in globals()", 3),
+}
+
+
+@pytest.mark.parametrize(("source", "score"), PLAIN_TESTS.values(), ids=PLAIN_TESTS)
+def test_a_plain_test_is_scored_by_nbgraders_rules(source, score):
+    assert plain_test(source)[0] == score
+
+
+def test_a_plain_test_without_points_has_a_reason():
+    _, graded = plain_test("4")
+    assert "last line of this test is 4, expected at most its 3 points" in text(
+        graded, "plain"
+    )
+    _, graded = plain_test("while True: pass")
+    assert "Stopped: it took longer than 1 s." in text(graded, "plain")
+
+
+def test_a_plain_test_is_protected_from_the_machine_only():
+    forged = "class Any:\n    __eq__ = lambda *_: True\ndef double(x): return Any()"
+    score, graded = plain_test("assert double(2) == 4", double_it=forged)
+    assert score == 3
+    assert determine_grade(find(graded, "double-it-check")) == (0, 4)
+    assert plain_test("open('/etc/passwd')")[0] == 0
+
+
+def test_a_forged_answer_of_a_plain_test_raises_nothing():
+    change = "import sys\ne = sys.modules['_rnngrade.execution']\n"
+    for lie in ("'1e999'", "'9' * 10**4", "' '", "'4\\n4'", "'\\x00'"):
+        forged = f"{change}e.show = lambda _: {lie}"
+        assert 0 <= plain_test("1", double_it=forged)[0] <= 3
+
+
+def test_a_plain_test_that_asks_check_is_refused():
+    with pytest.raises(CannotGrade, match="'plain' belongs to no exercise"):
+        plain_test("check(double)")
+    assert plain_test("def own_check(x): pass\nown_check(1)")[0] == 3
+
+
+def test_what_a_student_writes_does_not_make_a_plain_test_refused():
+    notebook = assignment.instructor()
+    notebook.cells = [
+        find(notebook, "double-it"),
+        assignment.marked(new_code_cell("check(1)"), "own", grade=True, points=1),
+    ]
+    check_exercises(notebook, EXERCISES, plain_tests=True)
+    find(notebook, "double-it").source = "from rnngrade import check"
+    check_exercises(notebook, EXERCISES, plain_tests=True)

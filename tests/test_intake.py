@@ -2,6 +2,8 @@ import copy
 import json
 import os
 import re
+import subprocess
+import sys
 
 import nbformat
 import pytest
@@ -129,6 +131,11 @@ STRANGE = {
     "no cells": '{"nbformat": 3, "worksheets": []}',
     "cells is a number": '{"cells": 3}',
     "too many cells": json.dumps({"cells": [{}] * 1001}),
+    "too much text": json.dumps({"cells": [{"source": "x" * 199_999}] * 11}),
+    "too many lists": '{"cells": [], "x": [' + "[]," * 1_000_000 + "[]]}",
+    "too many names": '{"cells": [], "x": {' + '"":0,' * 999_999 + '"":0}}',
+    "too many numbers": '{"cells": [], "x": [' + "0," * 3_000_001 + "0]}",
+    "too long a number": '{"cells": [], "x": [' + "9" * 5000 + "]}",
     "empty": "",
 }
 
@@ -186,6 +193,52 @@ def test_a_link_to_another_students_folder_is_not_followed(tmp_path):
     (tmp_path / "eve").symlink_to(tmp_path / "ada")
     with pytest.raises(Unreadable, match="perhaps to another student's work"):
         read_submission(tmp_path / "eve" / "small.ipynb")
+
+
+def test_a_link_to_another_student_is_not_followed(tmp_path):
+    assignment.write(assignment.submission(), tmp_path / "ada" / "02" / "small.ipynb")
+    (tmp_path / "eve").symlink_to(tmp_path / "ada")
+    with pytest.raises(Unreadable, match="perhaps to another student's work"):
+        read_submission(tmp_path / "eve" / "02" / "small.ipynb")
+
+
+def test_a_hard_link_is_not_read(tmp_path):
+    real = assignment.write(assignment.submission(), tmp_path / "real.ipynb")
+    os.link(real, tmp_path / "link.ipynb")
+    with pytest.raises(Unreadable, match="Submit a copy of the notebook"):
+        read_submission(tmp_path / "link.ipynb")
+    real.unlink()
+    assert read_submission(tmp_path / "link.ipynb").cells
+
+
+# What takes most memory for its size; none of it is a notebook that says anything.
+BOMBS = {
+    "lists": "[]," * 990_000,
+    "dicts": '{"":0},' * 490_000,
+    "texts": '"\U0001f600",' * 2_850_000,
+    "names": "{" + ",".join(f'"{i:07}":0' for i in range(990_000)) + "},",
+}
+MEASURE = """
+import json, resource, sys
+from rnngrade import intake
+data = b'{"cells": [], "x": [' + sys.stdin.buffer.read() + b"0]}"
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
+assert intake.parse_submission(data).cells == []
+print(peak() - before)
+"""
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_what_is_parsed_stays_small(bomb):
+    # In a process of its own, which has used no memory before.
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE],
+        input=bomb.encode(),
+        capture_output=True,
+        check=True,
+    )
+    assert int(done.stdout) < 400_000, "kilobytes"
 
 
 @pytest.mark.parametrize("text", STRANGE.values(), ids=STRANGE)

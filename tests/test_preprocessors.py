@@ -1,16 +1,15 @@
+import copy
 from types import SimpleNamespace
 
 import nbformat
 import pytest
 from nbconvert.exporters import HTMLExporter
-from nbformat.v4 import new_code_cell, new_markdown_cell
-from nbgrader.converters.base import NbGraderException
-from nbgrader.coursedir import CourseDirectory
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
 from traitlets.config import Config, LoggingConfigurable
 
-from rnngrade import landlock, preprocessors, sandbox
+from rnngrade import preprocessors, sandbox
 from rnngrade.channel import WorkerLost
 from rnngrade.grader import CannotGrade
 from rnngrade.preprocessors import (
@@ -19,7 +18,6 @@ from rnngrade.preprocessors import (
     Grade,
     RebuildSubmission,
     ShowAsText,
-    SubmissionReader,
 )
 from tests import assignment
 from tests.assignment import find
@@ -37,6 +35,7 @@ def course(tmp_path, monkeypatch):
     source = tmp_path / "source" / "small" / "small.ipynb"
     assignment.write(assignment.instructor(), source)
     return SimpleNamespace(
+        parent=None,
         source_directory="source",
         autograded_directory="autograded",
         submitted_directory="submitted",
@@ -88,31 +87,6 @@ def test_an_unreadable_submission_has_one_note(course):
     assert len(rebuilt.cells) == len(assignment.instructor().cells)
 
 
-def reader(sanitizing):
-    converter = Parent()
-    converter._sanitizing = sanitizing
-    converter.coursedir, converter.assignments = CourseDirectory(), {}
-    return SubmissionReader(parent=converter)
-
-
-def test_a_submitted_file_is_read_without_its_metadata(tmp_path):
-    notebook = assignment.submission()
-    notebook.metadata["rnngrade"] = {"notes": ["forged"]}
-    path = assignment.write(notebook, tmp_path / "small.ipynb")
-    text, resources = reader(True).from_filename(str(path), {})
-    assert "forged" not in text
-    assert resources["metadata"]["name"] == "small"
-    assert "forged" in reader(False).from_filename(str(path), {})[0]
-
-
-def test_an_unreadable_file_becomes_an_empty_notebook_with_the_reason(tmp_path):
-    path = assignment.write("{", tmp_path / "small.ipynb")
-    read = nbformat.reads(reader(True).from_filename(str(path), {})[0], 4)
-    assert read.cells == []
-    (note,) = read.metadata["rnngrade"]["notes"]
-    assert note.startswith("The submitted file is not JSON.")
-
-
 def test_grading_takes_the_settings_of_nbgraders_own_step():
     step = Grade(timeout=7)
     assert isinstance(step, Execute)
@@ -124,22 +98,37 @@ def test_grading_takes_the_settings_of_nbgraders_own_step():
 def test_settings_reach_the_worker(course, monkeypatch):
     seen = {}
 
-    def grade_notebook(nb, exercises, limits, confinement):
-        seen.update(limits=limits, confinement=confinement)
+    def grade_notebook(nb, exercises, settings):
+        seen.update(vars(settings))
 
     monkeypatch.setattr(preprocessors, "grade_notebook", grade_notebook)
-    step = Grade(timeout=7, submission_timeout=70, packages=["six"], memory=512)
+    step = Grade(
+        timeout=7,
+        submission_timeout=70,
+        packages=["six"],
+        memory=512,
+        sandbox="landlock",
+        plain_tests=True,
+    )
     step.preprocess(assignment.instructor(), ABOUT)
     assert (seen["limits"].cell_seconds, seen["limits"].submission_seconds) == (7, 70)
     assert seen["confinement"].packages == ("six",)
     assert seen["confinement"].limits.memory == 512 << 20
     assert seen["confinement"].protected
+    assert seen["confinement"].sandbox == "landlock"
+    assert seen["plain_tests"]
+
+
+@pytest.mark.parametrize("endless", [None, -1])
+def test_a_cell_without_a_limit_has_that_of_the_notebook(endless):
+    limits = Grade(timeout=endless, submission_timeout=70).settings().limits
+    assert limits.cell_seconds == 70
 
 
 def test_without_a_sandbox_nothing_is_run_unless_the_flag_says_so(
     course, monkeypatch, caplog
 ):
-    monkeypatch.setattr(landlock, "missing", lambda: "landlock is missing.")
+    monkeypatch.setattr(sandbox, "missing", lambda kind: f"{kind} is missing.")
     notebook = rebuild(assignment.submission(), course)
     with pytest.raises(sandbox.SandboxUnavailable, match="trusted_classroom"):
         Grade().preprocess(notebook, ABOUT)
@@ -167,8 +156,11 @@ def test_what_cannot_be_graded_is_not_released(course):
     test = new_code_cell("assert double(2) == 4")
     assignment.marked(test, "more-tests", grade=True, points=1)
     notebook.cells.append(test)
-    with pytest.raises(CannotGrade, match="'more-tests' belongs to no exercise"):
+    with pytest.raises(CannotGrade, match=r"'more-tests'.*plain_tests = True"):
         CheckExercises().preprocess(notebook, {})
+    allowed = Config()
+    allowed.Grade.plain_tests = True
+    CheckExercises(config=allowed).preprocess(notebook, {})
 
 
 def test_feedback_hides_tests_of_the_instructor_and_no_text_of_a_student():
@@ -183,6 +175,25 @@ def test_feedback_hides_tests_of_the_instructor_and_no_text_of_a_student():
     assert check.source == "check(double)"
     assert own in cleared.cells
     assert answer.source.startswith("### END")
+
+
+def test_feedback_shows_no_line_of_a_hidden_plain_test():
+    notebook = assignment.submission()
+    lines = ["Traceback", "    assert double(2) == 4, 'four'", "AssertionError: four"]
+    outputs = [
+        new_output("stream", name="stdout", text="seen"),
+        new_output("error", ename="AssertionError", evalue="four", traceback=lines),
+    ]
+    hidden, shown = (
+        find(notebook, f"{name}-check") for name in ("double-it", "halve-it")
+    )
+    hidden.source = find(assignment.instructor(), "double-it-check").source
+    hidden.outputs, shown.outputs = outputs, copy.deepcopy(outputs)
+    ClearHiddenTestsOfChecks().preprocess(notebook, {})
+    assert hidden.outputs[0].text == "seen"
+    assert hidden.outputs[1].traceback == [f"AssertionError: {preprocessors.FAILED}"]
+    assert "four" not in str(hidden)
+    assert shown.outputs[1].traceback == lines
 
 
 EVIL = "<script>alert(1)</script> [a](javascript:alert(2)) <img src=x onerror=alert(3)>"
@@ -216,41 +227,15 @@ def test_a_line_without_end_is_cut_in_the_formgrader():
     assert len(notebook.cells[-1].source) == 50_000
 
 
-def test_a_submission_without_the_right_name_is_named(course, tmp_path, caplog):
-    folders = CourseDirectory(root=str(tmp_path), assignment_id="small")
-    assignment.write(assignment.instructor(), tmp_path / "source/small/small.ipynb")
-    converter = Parent()
-    converter.coursedir = folders
-    converter.assignments = {"a": ["ada/small/small.ipynb"], "e": ["eve/small/b.ipynb"]}
-    converter.log.propagate = True
-    SubmissionReader(parent=converter)
-    assert "eve/small: it holds 'b.ipynb', expected 'small.ipynb'" in caplog.text
-    assert "ada" not in caplog.text
-    assert converter.coursedir.ignore == ["*"]
-
-
-def start(tmp_path, config=None):
-    converter = Parent(config=config or Config())
-    converter.coursedir = CourseDirectory(root=str(tmp_path), assignment_id="small")
-    converter.assignments = {}
-    converter.log.propagate = True
-    return SubmissionReader(parent=converter, config=converter.config)
-
-
-def test_without_a_sandbox_nothing_is_begun(tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr(landlock, "missing", lambda: "landlock is missing.")
-    with pytest.raises(NbGraderException, match="landlock is missing"):
-        start(tmp_path)
-    assert caplog.text.count("Nothing has been graded.") == 1
-    trusting = Config()
-    trusting.Grade.trusted_classroom = True
-    start(tmp_path, trusting)
-
-
-def test_an_assignment_that_cannot_be_graded_is_not_begun(course, tmp_path, caplog):
-    start(tmp_path)
-    notebook = assignment.instructor()
-    find(notebook, "double-it-check").metadata["nbgrader"]["points"] = 5
-    assignment.write(notebook, tmp_path / "source" / "small" / "small.ipynb")
-    with pytest.raises(NbGraderException, match="Write `points: 4`"):
-        start(tmp_path)
+def test_the_instructors_files_go_with_the_notebook_and_no_others(course, tmp_path):
+    source = tmp_path / "source" / "small"
+    graded = tmp_path / "autograded" / "ada" / "small"
+    for path in ("data/table.csv", "notes.pyc", "other.ipynb"):
+        (source / path).parent.mkdir(exist_ok=True)
+        (source / path).write_text("the instructor's")
+    graded.mkdir(parents=True)
+    (graded / "mine.txt").write_text("the student's")
+    for _ in range(2):  # once for each notebook
+        rebuild(assignment.submission(), course)
+        files = [path for path in graded.rglob("*") if path.is_file()]
+        assert files == [graded / "data" / "table.csv"]

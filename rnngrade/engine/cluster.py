@@ -1,0 +1,207 @@
+"""Run a function on all cores of this machine, or on a running cluster.
+
+This is `dask.distributed`_, with what grading needs of it: arguments are sent when
+their turn comes, so that a large class does not have to fit into memory; a result is
+let go of as soon as it is there, so that the death of a worker costs only what it was
+doing; and a call that ends its worker again and again fails alone.
+
+The local cluster listens on the loopback interface, with certificates of its own: a
+scheduler runs whatever it is sent, and other users of the machine could reach it.
+
+What is called is no matter of this module.
+
+.. _dask.distributed: https://distributed.dask.org
+"""
+
+import contextlib
+import itertools
+import logging
+import os
+import queue
+import shutil
+import socket
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+from distributed import Client, LocalCluster
+from distributed.client import Future
+from distributed.comm import CommClosedError
+from distributed.scheduler import KilledWorker
+from distributed.security import Security
+
+LOG = logging.getLogger(__name__)
+AHEAD = 3  # calls for each core that are sent before a core asks for them
+# Else anybody on this machine could read what is being done.
+NO_PAGES = {
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+}
+CONNECT_SECONDS = 20
+LOOK_SECONDS = 5  # between two looks at whether there is still a scheduler
+
+
+class ClusterLost(RuntimeError):
+    """There is no scheduler to ask any more."""
+
+
+class Cluster:
+    """Workers that take calls.
+
+    Parameters
+    ----------
+    scheduler : str
+        The address of a running scheduler; empty for a cluster on this machine.
+    processes : int
+        How many processes that one has; by default one for each core.
+    log : logging.Logger
+        Where messages go.
+
+    Raises
+    ------
+    ClusterLost
+        If there is no scheduler at this address.
+    """
+
+    def __init__(
+        self,
+        scheduler: str = "",
+        processes: int = 0,
+        log: logging.Logger = LOG,
+    ) -> None:
+        self.scheduler, self.log = scheduler, log
+        for name in ("distributed", "distributed.client"):  # which has its own level
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        if scheduler:
+            self._local = None
+            try:
+                # First by itself: a client that fails to connect may hang at its end.
+                where = urlsplit(scheduler)
+                address = where.hostname or "", where.port or 0
+                socket.create_connection(address, CONNECT_SECONDS).close()
+                self._client = Client(scheduler, timeout=CONNECT_SECONDS)
+            except (OSError, ValueError) as error:
+                raise ClusterLost(
+                    f"No scheduler answers at {scheduler} ({error}). Start one with "
+                    "`dask scheduler`, workers with `dask worker ADDRESS`, and give "
+                    "its address with --scheduler."
+                ) from None
+            return
+        security = Security.temporary()
+        self._scratch = tempfile.mkdtemp(prefix="rnngrade-")
+        self._local = LocalCluster(
+            n_workers=processes or cores(),
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",  # none is the usual port, and a warning
+            local_directory=self._scratch,
+            security=security,
+            silence_logs=logging.CRITICAL,
+        )
+        self._client = Client(self._local, security=security)
+
+    def __enter__(self) -> "Cluster":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+        if self._local:
+            self._local.close()
+            shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def map(
+        self, function: Callable, calls: Iterable[tuple[Any, tuple]]
+    ) -> Iterator[tuple[Any, Any]]:
+        """Call a function many times.
+
+        Parameters
+        ----------
+        function : callable
+            What to call; workers import it by its name.
+        calls : iterable of (object, tuple)
+            A name for each call, and its arguments.
+
+        Yields
+        ------
+        name : object
+            Of a call that has ended, in any order.
+        outcome : object
+            What it returned, or the exception that it raised.
+
+        Raises
+        ------
+        ClusterLost
+            If the scheduler is gone.
+        """
+        waiting, names = iter(calls), {}
+        done: queue.Queue[Future] = queue.Queue()
+
+        def send(count: int) -> None:
+            for name, arguments in itertools.islice(waiting, count):
+                future = self._client.submit(function, *arguments, pure=False)
+                names[future] = name
+                future.add_done_callback(done.put)
+
+        send(AHEAD * max(1, len(self._client.nthreads())))
+        while names:
+            future = self._next(done)
+            name, outcome = names.pop(future), self._outcome(future)
+            future.release()
+            send(1)
+            yield name, outcome
+
+    def _next(self, done: "queue.Queue[Future]") -> Future:
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return done.get(timeout=LOOK_SECONDS)
+            # A client that has lost its scheduler would wait for ever.
+            if self._client.status not in ("running", "connecting"):
+                raise self._lost()
+            if not self._client.nthreads():
+                self.log.warning(
+                    "No worker is connected to %s; waiting for one. Start it with "
+                    "`dask worker %s`.",
+                    *(2 * [self.scheduler or "the local cluster"]),
+                )
+
+    def _outcome(self, future: Future) -> Any:
+        if future.status == "cancelled":
+            raise self._lost()
+        try:
+            return future.result()
+        except CommClosedError:
+            raise self._lost() from None
+        except KilledWorker as error:
+            return ChildProcessError(
+                f"It ended the process that graded it {error.allowed_failures + 1} "
+                "times. Has the machine run out of memory? Grade this one by itself "
+                "with --student."
+            )
+        except Exception as error:
+            return error
+
+    def _lost(self) -> ClusterLost:
+        where = f" at {self.scheduler}" if self.scheduler else ""
+        return ClusterLost(
+            f"The scheduler{where} is gone. What has been graded is kept: start it "
+            "again and run the same command; the rest is then graded."
+        )
+
+
+def cores() -> int:
+    """Count the cores that this process may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) or 1
+    return os.cpu_count() or 1

@@ -1,0 +1,248 @@
+"""``rnngrade autograde`` and ``rnngrade feedback``: what nbgrader does, for a class.
+
+They are nbgrader applications, so they read the same configuration as
+``nbgrader autograde`` and ``nbgrader generate_feedback``, take the same options, and
+leave the same gradebook and the same folders.
+"""
+
+import time
+
+from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
+from nbgrader.preprocessors import AssignLatePenalties
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets import Bool, Integer, Unicode
+from traitlets.config import Configurable
+
+from rnngrade.engine.cluster import Cluster, ClusterLost
+from rnngrade.engine.feedback import write_pages
+from rnngrade.engine.gradebook import GradebookError, GradebookWriter
+from rnngrade.engine.instructor import NotReleased, prepare
+from rnngrade.engine.run import Run, Summary
+from rnngrade.grader import CannotGrade
+from rnngrade.preprocessors import Grade
+from rnngrade.sandbox import SandboxUnavailable
+
+REASONS = (
+    CannotGrade,
+    ClusterLost,
+    GradebookError,
+    NotReleased,
+    OSError,
+    SandboxUnavailable,
+)
+
+
+class ClassAutograde(NbGrader):
+    """The application ``rnngrade autograde``."""
+
+    name = "rnngrade-autograde"
+    description = "Grade the submissions of an assignment on all cores."
+    examples = """
+        rnngrade autograde 05_bptt
+        rnngrade autograde 05_bptt --student=ada --force
+        rnngrade autograde 05_bptt --scheduler=tcp://10.0.0.1:8786
+    """
+    flags = nbgrader_flags | {
+        "force": (
+            {"ClassAutograde": {"force": True}},
+            "Grade again what has been graded already.",
+        ),
+        "shared": (
+            {"ClassAutograde": {"shared": True}},
+            "Workers read submissions themselves: all machines see the same folders.",
+        ),
+    }
+    aliases = nbgrader_aliases | {
+        "scheduler": "ClassAutograde.scheduler",
+        "processes": "ClassAutograde.processes",
+    }
+    force = Bool(False, help="Grade again what has been graded already.").tag(
+        config=True
+    )
+    scheduler = Unicode(
+        "", help="Address of a running Dask scheduler; empty for this machine."
+    ).tag(config=True)
+    processes = Integer(
+        0, help="Processes on this machine; 0 for one on each core."
+    ).tag(config=True)
+
+    shared = Bool(
+        False,
+        help="Whether workers read submissions themselves, from the same paths, "
+        "instead of being sent them.",
+    ).tag(config=True)
+
+    def _classes_default(self) -> list[type[Configurable]]:
+        return [*super()._classes_default(), ClassAutograde, Grade]
+
+    def start(self) -> None:
+        """Grade, and say what was done."""
+        super().start()
+        name = assignment_of(self)
+        began = time.monotonic()
+        try:
+            summary = self._run(name)
+        except REASONS as error:
+            self.log.error("%s", error)
+            self.exit(1)
+        print(as_text(name, summary, time.monotonic() - began))
+        self.exit(1 if summary.failed else 0)
+
+    def _run(self, name: str) -> Summary:
+        assignment = prepare(self, self.coursedir, name)
+        late = AssignLatePenalties(parent=self)
+        late.init_plugin()
+        url, course = self.coursedir.db_url, self.coursedir.course_id
+        with GradebookWriter(url, course, late.plugin_inst, self.log) as writer:
+            writer.prepare(name)
+
+            def cluster() -> Cluster:
+                return Cluster(self.scheduler, self.processes, self.log)
+
+            run = Run(self.coursedir, assignment, writer, cluster, self.log, self.force)
+            return run.start()
+
+
+class ClassFeedback(NbGrader):
+    """The application ``rnngrade feedback``."""
+
+    name = "rnngrade-feedback"
+    description = "Write the feedback pages of all who have been graded."
+    examples = """
+        rnngrade feedback 05_bptt
+        rnngrade feedback 05_bptt --student=ada
+    """
+    flags = nbgrader_flags
+    aliases = nbgrader_aliases
+
+    def start(self) -> None:
+        """Write the pages, and say how many."""
+        super().start()
+        name = assignment_of(self)
+        try:
+            written, same = write_pages(self.coursedir, name, self.log)
+        except (OSError, SQLAlchemyError) as error:
+            self.log.error("%s. Pages that are there are whole.", error)
+            self.exit(1)
+        folder = self.coursedir.format_path(
+            self.coursedir.feedback_directory, "<student>", name
+        )
+        print(f"{name}: {written} pages written, {same} were up to date: {folder}")
+
+
+def assignment_of(app: NbGrader) -> str:
+    """Read the assignment from the command line, as nbgrader does.
+
+    Parameters
+    ----------
+    app : nbgrader.apps.baseapp.NbGrader
+        The running application.
+
+    Returns
+    -------
+    str
+        Its name.
+    """
+    given = [*app.extra_args, *filter(None, [app.coursedir.assignment_id])]
+    if len(given) != 1:
+        app.fail(
+            f"{len(given)} assignments were given, expected one, such as: "
+            f"{app.name.replace('-', ' ')} 05_bptt"
+        )
+    app.coursedir.assignment_id = given[0]
+    return given[0]
+
+
+def as_text(name: str, summary: Summary, seconds: float) -> str:
+    """Say what a run has done, and what comes next.
+
+    Parameters
+    ----------
+    name : str
+        The assignment.
+    summary : rnngrade.engine.run.Summary
+        What it has done.
+    seconds : float
+        How long it took.
+
+    Returns
+    -------
+    str
+        Some lines.
+    """
+    lines = [
+        f"{name}: {len(summary.graded)} graded in {seconds:.1f} s, "
+        f"{len(summary.kept)} had been graded before"
+    ]
+    if summary.unreadable:
+        lines.append(f"without points, as unreadable: {_some(summary.unreadable)}")
+    if summary.outdated:
+        lines.append(
+            f"graded earlier with other exercises or settings: "
+            f"{_some(summary.outdated)}; --force grades them again"
+        )
+    lines += [f"not graded: {who}: {why}" for who, why in summary.failed.items()]
+    lines.append(f"next: nbgrader generate_feedback {name}; rnngrade report {name}")
+    return "\n".join(lines)
+
+
+def _some(students: list[str]) -> str:
+    shown = ", ".join(sorted(students)[:10])
+    more = len(students) - 10
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def autograde(arguments: list[str]) -> int:
+    """Run ``rnngrade autograde``.
+
+    Parameters
+    ----------
+    arguments : list of str
+        What follows it.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    return launch(ClassAutograde, arguments)
+
+
+def feedback(arguments: list[str]) -> int:
+    """Run ``rnngrade feedback``.
+
+    Parameters
+    ----------
+    arguments : list of str
+        What follows it.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    return launch(ClassFeedback, arguments)
+
+
+def launch(application: type[NbGrader], arguments: list[str]) -> int:
+    """Run an nbgrader application.
+
+    Parameters
+    ----------
+    application : type
+        Which one.
+    arguments : list of str
+        Its command line.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    try:
+        application.launch_instance(arguments)
+    except SystemExit as end:
+        return int(end.code or 0)
+    finally:
+        application.clear_instance()
+    return 0

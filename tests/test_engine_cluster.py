@@ -1,0 +1,155 @@
+"""The cluster, for real: processes that end, a scheduler that goes away."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rnngrade.engine import cluster as module
+from rnngrade.engine.cluster import Cluster, ClusterLost, cores
+
+pytestmark = pytest.mark.xdist_group("cluster")
+
+ROOT = Path(__file__).parents[1]
+
+
+def square(x):
+    return x * x
+
+
+def fail(text):
+    raise ValueError(text)
+
+
+def end(kind):
+    if kind == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return kind
+
+
+def slow(seconds):
+    time.sleep(seconds)
+    return os.getpid()
+
+
+@pytest.fixture(scope="module")
+def local():
+    with Cluster(processes=2) as cluster:
+        yield cluster
+
+
+def test_every_call_is_answered(local):
+    calls = ((f"call {n}", (n,)) for n in range(50))
+    assert dict(local.map(square, calls)) == {f"call {n}": n * n for n in range(50)}
+    assert [*local.map(square, [])] == []
+
+
+def test_an_exception_is_the_outcome_of_its_call(local):
+    [(name, outcome)] = local.map(fail, [("one", ("no",))])
+    assert (name, type(outcome), str(outcome)) == ("one", ValueError, "no")
+
+
+def test_arguments_are_taken_when_their_turn_comes(local):
+    taken = []
+
+    def calls():
+        for n in range(30):
+            taken.append(n)
+            yield n, (n,)
+
+    ahead = module.AHEAD * 2
+    for done, _ in enumerate(local.map(square, calls())):
+        assert len(taken) <= ahead + done + 1
+    assert len(taken) == 30
+
+
+def test_a_call_that_ends_its_process_fails_alone(local):
+    calls = [(n, ("die" if n == 3 else "live",)) for n in range(12)]
+    outcomes = dict(local.map(end, calls))
+    lost = outcomes.pop(3)
+    assert isinstance(lost, ChildProcessError)
+    assert "4 times" in str(lost)
+    assert set(outcomes.values()) == {"live"}
+
+
+def test_a_worker_that_dies_costs_nothing_else(local):
+    outcomes = local.map(slow, [(n, (0.2,)) for n in range(12)])
+    _, process = next(outcomes)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+    assert len([*outcomes]) == 11
+
+
+def test_others_on_this_machine_cannot_send_code(local):
+    address = local._local.scheduler_address
+    assert address.startswith("tls://127.0.0.1:")
+    # In another process, as another user would: a client that fails to connect leaves
+    # a thread behind.
+    program = f"from distributed import Client; Client({address!r}, timeout=2)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert done.returncode == 1
+    assert b"TLS" in done.stderr
+
+
+def test_cores_are_counted():
+    assert cores() == len(os.sched_getaffinity(0))
+
+
+@contextlib.contextmanager
+def running(*arguments):
+    """Start a part of a cluster, in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@contextlib.contextmanager
+def other_cluster(folder):
+    file = folder / "scheduler.json"
+    where = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    with running("scheduler", *where, "--scheduler-file", str(file)) as scheduler:
+        worker = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard")
+        with running("worker", *worker, "--scheduler-file", str(file)):
+            while not file.exists() or not file.read_text():
+                assert scheduler.poll() is None
+                time.sleep(0.05)
+            address = next(
+                part for part in file.read_text().split('"') if part.startswith("tcp:")
+            )
+            yield scheduler, address
+
+
+def test_a_running_scheduler_takes_the_same_calls(tmp_path):
+    with other_cluster(tmp_path) as (_, address), Cluster(address) as cluster:
+        assert dict(cluster.map(square, [("a", (3,))])) == {"a": 9}
+
+
+def test_a_scheduler_that_goes_away_is_told_with_the_remedy(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.5)
+    with other_cluster(tmp_path) as (scheduler, address), Cluster(address) as cluster:
+        outcomes = cluster.map(slow, [(n, (0.3,)) for n in range(40)])
+        next(outcomes)
+        os.killpg(scheduler.pid, signal.SIGKILL)
+        with pytest.raises(ClusterLost, match="run the same command"):
+            list(outcomes)
+
+
+def test_no_scheduler_at_this_address(monkeypatch):
+    monkeypatch.setattr(module, "CONNECT_SECONDS", 1)
+    with pytest.raises(ClusterLost, match="dask scheduler"):
+        Cluster("tcp://127.0.0.1:9")
