@@ -1,0 +1,1 @@
+"""Reports for instructors, as pages to be opened in a browser."""
