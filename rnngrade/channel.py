@@ -161,7 +161,9 @@ class Worker:
         while reply["kind"] == "ask":
             self._send(_answer(reply, functions))
             reply = self._reply(_ANSWERS[request["kind"]])
-        self._watch()
+        # After each cell, and else as often as while waiting.
+        if request["kind"] == "run" or time.monotonic() - self._looked > _TICK:
+            self._watch()
         return reply
 
     def _start(self) -> nursery.Child:

@@ -8,6 +8,7 @@ and the time, and nothing else. What is in a notebook is the matter of
 """
 
 import datetime
+import filecmp
 import os
 import re
 import shutil
@@ -285,7 +286,8 @@ def copy_own_files(
     names = [Path(path).relative_to(source) for path in paths]
     for name in names:
         target = Path(graded, name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)
-        shutil.copy(Path(source, name), target)
+        if not target.exists() or not filecmp.cmp(Path(source, name), target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            shutil.copy2(Path(source, name), target)
     return names

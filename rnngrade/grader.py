@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 from nbformat import NotebookNode
-from nbformat.v4 import new_output
 from nbgrader import utils
 
+from rnngrade import cells
 from rnngrade.channel import Confinement
 from rnngrade.exercise import Exercise
 from rnngrade.judge import evaluate
@@ -231,11 +231,10 @@ def _failing(error: CallFailed) -> Callable[[tuple], Observation]:
 
 
 def _graded(verdict: Verdict, count: int) -> list[NotebookNode]:
-    points = {"text/plain": f"{verdict.points:.10g}"}
     about = {"rnngrade": {"mistakes": list(verdict.mistakes)}}
     return [
-        new_output("stream", name="stdout", text=verdict.text + "\n"),
-        new_output("execute_result", points, execution_count=count, metadata=about),
+        cells.printed(verdict.text + "\n"),
+        cells.result(f"{verdict.points:.10g}", count, about),
     ]
 
 
@@ -263,13 +262,9 @@ def _within(answer: dict[str, str], points: float) -> dict[str, str]:
 def _shown(answer: dict[str, str], count: int) -> list[NotebookNode]:
     outputs = []
     if answer["text"]:
-        outputs.append(new_output("stream", name="stdout", text=answer["text"]))
+        outputs.append(cells.printed(answer["text"]))
     if answer["result"]:
-        data = {"text/plain": answer["result"]}
-        outputs.append(new_output("execute_result", data, execution_count=count))
-    if answer["error"]:
-        lines = answer["error"].splitlines()
-        name, _, text = lines[-1].partition(": ")
-        error = {"ename": name, "evalue": text, "traceback": lines}
-        outputs.append(new_output("error", **error))
+        outputs.append(cells.result(answer["result"], count))
+    if answer["error"].splitlines():
+        outputs.append(cells.raised(answer["error"].splitlines()))
     return outputs

@@ -16,8 +16,9 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_notebook
 
+from rnngrade.cells import code_cell, markdown_cell
 from rnngrade.source import grade_id, released_source
 from rnngrade.values import MAX_TEXT, clean
 
@@ -240,8 +241,8 @@ def _cell(number: int, raw: Any) -> NotebookNode:
     if type(source) is list and all(type(line) is str for line in source):
         source = "".join(source)
     source = clean(source, MAX_TEXT) if type(source) is str else ""
-    make = new_code_cell if raw.get("cell_type") == "code" else new_markdown_cell
-    cell = make(source, id=f"submitted-{number}")
+    make = code_cell if raw.get("cell_type") == "code" else markdown_cell
+    cell = make(source, f"submitted-{number}")
     metadata: Any = raw.get("metadata")
     for key in ("nbgrader", "grade_id"):
         metadata = metadata.get(key) if type(metadata) is dict else None
@@ -273,7 +274,7 @@ def _filled(
     cell: NotebookNode, submitted: NotebookNode | None, notes: list[str]
 ) -> NotebookNode:
     name, metadata = grade_id(cell), cell.metadata["nbgrader"]
-    make = new_code_cell if cell.cell_type == "code" else new_markdown_cell
+    make = code_cell if cell.cell_type == "code" else markdown_cell
     source = released_source(cell)
     if submitted is None:
         notes.append(f"Cell {name} was missing and has been put back.")
@@ -285,5 +286,4 @@ def _filled(
         notes.append(f"Cell {name} differs from the instructor's, whose text is back.")
     if not metadata["solution"]:
         source = cell.source  # hidden tests included: nbgrader compares checksums
-    kept = nbformat.from_dict({"nbgrader": dict(metadata)})
-    return make(source, id=cell.get("id", name[:64]), metadata=kept)
+    return make(source, cell.get("id", name[:64]), {"nbgrader": dict(metadata)})

@@ -8,12 +8,14 @@ book and the released notebook cannot differ.
 This module runs no cell and knows no points: see :mod:`rnngrade.grader`.
 """
 
+import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 import jupytext
 import nbformat
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
 
 FORMAT = "md:myst"
@@ -151,7 +153,14 @@ def released_source(cell: NotebookNode) -> str:
     RuntimeError
         If a region is not closed, or stands in a cell of the wrong kind.
     """
-    released = NotebookNode(cell, source=cell.source)
+    flags = json.dumps(cell.metadata.get("nbgrader", {}), sort_keys=True, default=str)
+    return _released(cell.source, cell.cell_type, flags)
+
+
+@lru_cache(maxsize=1024)  # the same cells for every submission
+def _released(source: str, cell_type: str, flags: str) -> str:
+    metadata = from_dict({"nbgrader": json.loads(flags)} if flags != "{}" else {})
+    cell = NotebookNode(source=source, cell_type=cell_type, metadata=metadata)
     for step in (ClearSolutions(), ClearHiddenTests()):
-        released, _ = step.preprocess_cell(released, {"language": "python"}, 0)
-    return released.source
+        cell, _ = step.preprocess_cell(cell, {"language": "python"}, 0)
+    return cell.source

@@ -124,10 +124,12 @@ def test_graded_notebooks_are_where_nbgrader_has_them(course):
     assert stat.S_IMODE(path.stat().st_mode) == 0o444
     (path.parent / "left_over.txt").write_text("of an earlier grading")
     (path.parent / "folder").mkdir()
+    (course.root / "source" / "hw" / "table.csv").write_text("the instructor's")
     path.unlink()
     path.symlink_to(course.path("submitted", "ada"))
     course.grade()
-    assert [each.name for each in path.parent.iterdir()] == ["small.ipynb"]
+    names = sorted(each.name for each in path.parent.iterdir())
+    assert names == ["small.ipynb", "table.csv"]
     assert not path.is_symlink()
 
 

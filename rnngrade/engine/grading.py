@@ -198,7 +198,7 @@ def as_text(notebook: NotebookNode) -> str:
     str
         JSON, and a line end.
     """
-    return nbformat.writes(notebook, version=4) + "\n"
+    return nbformat.v4.writes_json(notebook) + "\n"
 
 
 @lru_cache(maxsize=1)

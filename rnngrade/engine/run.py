@@ -31,7 +31,7 @@ from rnngrade.engine.grading import Assignment
 from rnngrade.engine.record import Record
 from rnngrade.engine.store import Store, write_whole
 from rnngrade.engine.submissions import Submission, read_folder
-from rnngrade.folders import TIME, student_folders
+from rnngrade.folders import TIME, copy_own_files, student_folders
 
 LOOKS = 3  # how often to look for what has changed during the run
 
@@ -220,12 +220,20 @@ class Run:
         if record.submitted:
             time = record.submitted.replace("T", " ")
             wanted[TIME] = f"{time} UTC\n"
-        for name in os.listdir(folder) if folder.is_dir() else ():
-            if name not in wanted:
+        own = {path.parts[0] for path in self._copy_own_files(folder)}
+        for name in os.listdir(folder):
+            if name not in wanted and name not in own:
                 _remove(folder / name)
         for name, text in wanted.items():
             if not _holds(folder / name, text):
                 write_whole(folder / name, text, 0o444)
+
+    def _copy_own_files(self, folder: Path) -> list[Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        source = self.folders.format_path(
+            self.folders.source_directory, ".", self.assignment.name
+        )
+        return copy_own_files(source, folder, self.folders.ignore)
 
 
 def _holds(path: Path, text: str) -> bool:
