@@ -33,6 +33,7 @@ from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from rnngrade.engine.converters import FeedbackWriter, SubmissionReader
+from rnngrade.exchange import ReleaseFeedback
 from rnngrade.exports import PlainExporter
 from rnngrade.folders import submitted_time
 from rnngrade.preprocessors import (
@@ -107,7 +108,10 @@ def configure(c: Config, root: str | Path) -> None:
     c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTestsOfChecks]
     c.GenerateFeedback.exporter_class = FeedbackWriter
     c.ExportApp.plugin_class = PlainExporter
-    c.HTMLExporter.preprocessors = [ShowAsText]  # the formgrader's pages
+    c.ExchangeFactory.release_feedback = ReleaseFeedback
+    # The formgrader's pages.
+    c.HTMLExporter.preprocessors = [ShowAsText]
+    c.HTMLExporter.template_file = str(Path(__file__).with_name("formgrader.html.j2"))
     # There is no setting for it: one bad file would stop a whole class.
     CourseDirectory.get_existing_timestamp = submitted_time
     # Each step of each submission opens the gradebook. With the same engine, it need

@@ -67,7 +67,8 @@ section.graded { border: 1px solid var(--line); border-radius: .5rem; padding: 1
 section.graded > * + * { margin-top: .75rem; }
 summary { cursor: pointer; font-weight: 600; }
 details[open] > summary { margin-bottom: .5rem; }
-.comment { border-left: 3px solid var(--accent); padding-left: .75rem; }
+.comment { border-left: 3px solid var(--accent); padding-left: .75rem;
+ white-space: pre-wrap; overflow-wrap: anywhere; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 </style>
 </head>
@@ -101,13 +102,15 @@ details[open] > summary { margin-bottom: .5rem; }
 <section class="cell{{ ' graded' if cell.row }}"
 {%- if cell.row %} id="graded-{{ cell.row.number }}"{% endif %}>
 {% if cell.row %}<h3>{{ cell.row.name }}:
-{{ cell.row.score }} of {{ cell.row.points }} points</h3>{% endif %}
+{{ cell.row.score }} of {{ cell.row.points }} points
+{%- if cell.row.by_hand %}, scored by a person{% endif %}</h3>{% endif %}
 {% if cell.question %}<details><summary>{{ cell.question }}</summary>
 <pre class="prose">{{ cell.source }}</pre></details>
 {% elif cell.source %}<pre class="{{ 'code' if cell.code else 'prose' }}"
 {%- if cell.code %} tabindex="0"{% endif %}>{{ cell.source }}</pre>{% endif %}
 {% for text in cell.outputs %}<pre class="output">{{ text }}</pre>{% endfor %}
-{% if cell.comment %}<p class="comment">{{ cell.comment }}</p>{% endif %}
+{% if cell.comment %}<p class="comment"><strong>Comment:</strong>
+{{ cell.comment }}</p>{% endif %}
 </section>
 {% endfor %}
 </main>
@@ -130,6 +133,8 @@ class Row:
         Earned and possible.
     mistakes : str
         Names of the recognized mistakes.
+    by_hand : bool
+        Whether a person has given another score than the check.
     """
 
     number: int
@@ -137,6 +142,7 @@ class Row:
     score: str
     points: str
     mistakes: str
+    by_hand: bool = False
 
 
 class FeedbackExporter(Exporter):
@@ -230,15 +236,22 @@ def _rows(notebook: NotebookNode) -> dict[int, Row]:
 
 def _row(number: int, cell: NotebookNode, titles: dict[str, str]) -> Row:
     grade = cell.metadata["nbgrader"]
-    mistakes = [
-        name
+    ours = [
+        output
         for output in cell.get("outputs", [])
-        for name in _own_metadata(output.get("metadata", {}), "mistakes")
+        if "rnngrade" in output.get("metadata", {})
     ]
+    mistakes = [
+        name for output in ours for name in _own_metadata(output.metadata, "mistakes")
+    ]
+    earned = [float(output.data["text/plain"]) for output in ours]
+    by_hand = grade["score"] is not None and any(
+        each != grade["score"] for each in earned
+    )
     identifier = grade_id(cell).removesuffix("-check")
     name = plain(titles.get(f"{identifier}-statement") or identifier)
     score, points = _number(grade["score"]), _number(grade["points"])
-    return Row(number, name, score, points, plain(", ".join(mistakes)))
+    return Row(number, name, score, points, plain(", ".join(mistakes)), by_hand)
 
 
 def _own_metadata(metadata: Any, name: str) -> list[str]:

@@ -22,6 +22,9 @@ from nbgrader.utils import find_all_files, parse_utc
 from rnngrade.intake import Unreadable, read_plain_file
 
 TIME = "timestamp.txt"
+# nbgrader's exchange derives from it where the student finds the feedback.
+SECRET = "submission_secret.txt"
+_SECRET = re.compile(r"[0-9a-f]{32,256}", re.ASCII)
 # Digits, marks, and the name of a time zone. dateutil looks for a zone in the file of
 # that name, wherever it is: no path may get there.
 _DATE = re.compile(r"[\w:., +-]*(?:[A-Za-z_]+/)*[A-Za-z_]*", re.ASCII)
@@ -239,10 +242,30 @@ def _time(text: str) -> datetime.datetime | None:
         return parse_utc(text) if text else None
 
 
+def submission_secret(path: str | os.PathLike) -> str:
+    """Read what only the student and the instructor know of a submission.
+
+    Parameters
+    ----------
+    path : path-like
+        The submitted folder.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits; empty where it was not handed in through the exchange.
+    """
+    try:
+        text = read_plain_file(os.path.join(path, SECRET), 1000).decode()
+    except (ValueError, OSError):
+        return ""
+    return text if _SECRET.fullmatch(text) else ""
+
+
 def keep_notebooks_only(
-    graded: str | os.PathLike, time: datetime.datetime | None
+    graded: str | os.PathLike, time: datetime.datetime | None, secret: str = ""
 ) -> None:
-    """Remove all files but the notebooks, and write down the time.
+    """Remove all files but the notebooks, and write down the time and the secret.
 
     Parameters
     ----------
@@ -252,15 +275,19 @@ def keep_notebooks_only(
     time : datetime.datetime, optional
         When it was handed in, in UTC; nbgrader compares it with that of a later
         submission.
+    secret : str
+        What :func:`submission_secret` has read.
     """
     for entry in os.scandir(graded) if os.path.isdir(graded) else ():
         if entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path)
         elif not entry.name.endswith(".ipynb"):
             os.unlink(entry.path)
-    if time:
-        os.makedirs(graded, exist_ok=True)
-        Path(graded, TIME).write_text(f"{time} UTC\n")
+    about = {TIME: f"{time} UTC\n" if time else "", SECRET: secret}
+    for name, text in about.items():
+        if text:
+            os.makedirs(graded, exist_ok=True)
+            Path(graded, name).write_text(text)
 
 
 def copy_own_files(

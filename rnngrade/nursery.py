@@ -98,7 +98,11 @@ class Nursery:
         bool
             False also after `close`.
         """
-        return self._descriptor >= 0 and not _has_ended(self._descriptor, 0)
+        # Its launcher removes the folder when it ends, also where it was killed alone.
+        launched = self._process.poll() is None
+        return (
+            launched and self._descriptor >= 0 and not _has_ended(self._descriptor, 0)
+        )
 
     def close(self) -> None:
         """End it and all of its workers; a second time is harmless."""
@@ -142,7 +146,11 @@ class Nursery:
         """
         scratch = self.folder
         if not self.exclusive:
-            scratch = tempfile.mkdtemp(dir=self.folder)
+            try:
+                scratch = tempfile.mkdtemp(dir=self.folder)
+            except FileNotFoundError:
+                self.close()
+                raise NurseryLost(_GONE) from None
         order = {"scratch": scratch, "limits": asdict(limits)}
         answer, (descriptor,) = self._order(order, ends)
         return Child(self, answer["pid"], descriptor, scratch)

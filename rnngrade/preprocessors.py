@@ -27,7 +27,7 @@ from traitlets import Bool, Enum, Integer, List, Unicode
 from rnngrade.channel import Confinement
 from rnngrade.exercises import EXERCISES
 from rnngrade.feedback import plain
-from rnngrade.folders import copy_own_files, keep_notebooks_only
+from rnngrade.folders import copy_own_files, keep_notebooks_only, submission_secret
 from rnngrade.grader import GradeSettings, check_exercises, grade_notebook
 from rnngrade.intake import rebuild
 from rnngrade.lockdown import Limits
@@ -65,7 +65,8 @@ class RebuildSubmission(NbGraderPreprocessor):
             folders.format_path(step, about["student"], about["assignment"])
             for step in (folders.submitted_directory, folders.autograded_directory)
         )
-        keep_notebooks_only(graded, folders.get_existing_timestamp(submitted))
+        time = folders.get_existing_timestamp(submitted)
+        keep_notebooks_only(graded, time, submission_secret(submitted))
         ignored = CourseDirectory(parent=folders.parent).ignore
         copy_own_files(source, graded, ignored)
         return rebuilt, resources

@@ -36,7 +36,7 @@ class Writer:
     def __init__(self):
         self.records, self.fails = {}, 0
 
-    def save(self, record):
+    def save(self, record, again=False):
         if self.fails:
             self.fails -= 1
             raise RuntimeError("the gradebook is gone")

@@ -147,3 +147,9 @@ def test_the_instructors_questions_are_folded_and_the_students_prose_is_not():
     assert "Write it." in folded
     assert "my own words" in page.split("</details>")[1]
     assert page.count("<details>") == 1
+
+
+def test_a_score_that_a_person_has_given_is_named():
+    assert "scored by a person" not in render(graded(), ABOUT)
+    assert "scored by a person" not in render(graded(score=None), ABOUT)
+    assert "3 of 4 points, scored by a person" in render(graded(score=3.0), ABOUT)

@@ -12,6 +12,7 @@ from rnngrade.folders import (
     keep_notebooks_only,
     notebooks_to_grade,
     student_folders,
+    submission_secret,
     submitted_time,
     why_missing,
 )
@@ -185,3 +186,38 @@ def test_feedback_is_given_on_what_has_been_graded(course, tmp_path):
     assert graded_notebooks(course) == {str(folder): both}
     course.notebook_id = "two"
     assert graded_notebooks(course) == {str(folder): both[1:]}
+
+
+def test_the_secret_of_the_exchange_is_read_and_nothing_else(tmp_path):
+    assert submission_secret(tmp_path) == ""
+    file = tmp_path / "submission_secret.txt"
+    for text in ("0f" * 32, "0f" * 64):
+        file.write_text(text)
+        assert submission_secret(tmp_path) == text
+    for text in (
+        "",
+        "0f",
+        "x" * 64,
+        "0f" * 32 + "\n",
+        "../" * 20,
+        "0f" * 5000,
+        "ä" * 40,
+    ):
+        file.write_text(text)
+        assert submission_secret(tmp_path) == ""
+    file.unlink()
+    (tmp_path / "other").write_text("0f" * 32)
+    file.symlink_to(tmp_path / "other")
+    assert submission_secret(tmp_path) == ""
+
+
+def test_time_and_secret_go_with_the_graded_notebook(tmp_path):
+    (tmp_path / "hw.ipynb").write_text("{}")
+    (tmp_path / "mine.txt").write_text("the student's")
+    keep_notebooks_only(tmp_path, NOON, "0f" * 32)
+    texts = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert texts == {
+        "hw.ipynb": "{}",
+        "submission_secret.txt": "0f" * 32,
+        "timestamp.txt": "2026-01-31 12:00:00 UTC\n",
+    }

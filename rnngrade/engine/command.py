@@ -14,6 +14,7 @@ from traitlets import Bool, Integer, Unicode
 from traitlets.config import Configurable
 
 from rnngrade.engine.cluster import Cluster, ClusterLost
+from rnngrade.engine.database import KEPT, cause, diagnose
 from rnngrade.engine.feedback import write_pages
 from rnngrade.engine.gradebook import GradebookError, GradebookWriter
 from rnngrade.engine.instructor import NotReleased, prepare
@@ -85,16 +86,21 @@ class ClassAutograde(NbGrader):
         except REASONS as error:
             self.log.error("%s", error)
             self.exit(1)
+        except SQLAlchemyError as error:  # where nbgrader's own code reads it
+            what, remedy = diagnose(error).value
+            text = "The gradebook %s (%s). %s %s"
+            self.log.error(text, what, cause(error), remedy, KEPT)
+            self.exit(1)
         print(as_text(name, summary, time.monotonic() - began))
         self.exit(1 if summary.failed else 0)
 
     def _run(self, name: str) -> Summary:
-        assignment = prepare(self, self.coursedir, name)
         late = AssignLatePenalties(parent=self)
         late.init_plugin()
         url, course = self.coursedir.db_url, self.coursedir.course_id
         with GradebookWriter(url, course, late.plugin_inst, self.log) as writer:
-            writer.prepare(name)
+            writer.prepare(name)  # first: it waits for others, and says what is wrong
+            assignment = prepare(self, self.coursedir, name)
 
             def cluster() -> Cluster:
                 return Cluster(self.scheduler, self.processes, self.log)

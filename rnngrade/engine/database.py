@@ -66,7 +66,7 @@ class Trouble(Enum):
         "is damaged, or is no database",
         "Move it away and put a backup in its place; or release the assignment again "
         "with `nbgrader generate_assignment NAME --create --force`, which makes a new "
-        "gradebook without the manual grades.",
+        "gradebook without manual grades, due dates and extensions.",
     )
     OUTDATED = (
         "was made by another version of nbgrader",

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from rnngrade.engine.store import write_whole
 from rnngrade.feedback import render
-from rnngrade.folders import chosen
+from rnngrade.folders import SECRET, TIME, chosen
 from rnngrade.preprocessors import ClearHiddenTestsOfChecks
 from rnngrade.source import grade_id
 
@@ -86,12 +86,28 @@ def write_pages(
         page = _page(graded / f"{name}.ipynb", student, name, grades, log)
         if not page:
             continue
-        if path.is_file() and path.read_text(encoding="utf-8") == page:
+        for about in (TIME, SECRET):
+            _copy(graded / about, target / about)
+        if _differs(path, page):
+            write_whole(path, page)
+            written += 1
+        else:
             same += 1
-            continue
-        write_whole(path, page)
-        written += 1
     return written, same
+
+
+def _copy(source: Path, target: Path) -> None:
+    # `nbgrader release_feedback` reads both beside the page.
+    if not source.is_file():
+        target.unlink(missing_ok=True)  # of an earlier submission
+        return
+    text = source.read_text(encoding="utf-8")
+    if _differs(target, text):
+        write_whole(target, text)
+
+
+def _differs(path: Path, text: str) -> bool:
+    return not path.is_file() or path.read_text(encoding="utf-8") != text
 
 
 def read_grades(folders: CourseDirectory, assignment: str) -> dict[Where, Grades]:

@@ -123,13 +123,16 @@ class GradebookWriter:
                 f"{assignment} --create`, and grade again."
             )
 
-    def save(self, record: Record) -> None:
+    def save(self, record: Record, again: bool = False) -> None:
         """Write one graded submission, in one transaction.
 
         Parameters
         ----------
         record : rnngrade.engine.record.Record
             Of the prepared assignment.
+        again : bool
+            Whether it is known, and only what is missing is to be put right: what a
+            person has decided about the same score since then stays.
 
         Raises
         ------
@@ -139,7 +142,7 @@ class GradebookWriter:
         released = self._released()
         _check(released, record)
         self._database.transact(
-            lambda connection: self._write(connection, released, record)
+            lambda connection: self._write(connection, released, record, again)
         )
 
     def _released(self) -> Released:
@@ -148,7 +151,11 @@ class GradebookWriter:
         return self._assignment
 
     def _write(
-        self, connection: Connection, released: Released, record: Record
+        self,
+        connection: Connection,
+        released: Released,
+        record: Record,
+        again: bool,
     ) -> None:
         submission = _submission(connection, released, record)
         notebooks = _notebooks(connection, released, submission["id"])
@@ -158,7 +165,7 @@ class GradebookWriter:
             for name, notebook in released.notebooks.items()
             for given in [handed_in.get(name)]
         ]
-        _write_cells(connection, parts)
+        _write_cells(connection, parts, again)
         late = _seconds_late(released, submission)
         for notebook, row, given in parts:
             late_here = late if given else 0.0
@@ -246,13 +253,16 @@ def _notebooks(connection: Connection, released: Released, submission: str) -> R
     return rows
 
 
-def _write_cells(connection: Connection, parts: list[Part]) -> None:
+def _write_cells(connection: Connection, parts: list[Part], again: bool) -> None:
     ids = [row for _, row, _ in parts]
     for table, values in ((GRADE, _grades), (COMMENT, _comments)):
         which = table.c.notebook_id.in_(ids)
         rows = Rows(connection, table, ("cell_id", "notebook_id"), which)
         for part in parts:
-            rows.merge(values(*part, rows.found))
+            wanted = values(*part, rows.found)
+            if again:
+                _keep_decisions(wanted, rows.found)
+            rows.merge(wanted)
 
 
 def _grades(
@@ -276,6 +286,15 @@ def _grades(
     new = {"auto_score": None, "needs_manual_grade": True}
     tasks = [(cell, row) for cell in notebook.tasks.values()]
     return wanted | {key: new for key in tasks if key not in found}
+
+
+def _keep_decisions(wanted: dict[Key, Values], found: dict[Key, Values]) -> None:
+    # What a person has looked at since it was graded need not be looked at again.
+    for key, values in wanted.items():
+        row = found.get(key, {})
+        scored = "auto_score" in values and row.get("manual_score") is not None
+        if scored and row["auto_score"] == values["auto_score"]:
+            values["needs_manual_grade"] = row["needs_manual_grade"]
 
 
 def _comments(

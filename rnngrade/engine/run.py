@@ -31,7 +31,13 @@ from rnngrade.engine.grading import Assignment
 from rnngrade.engine.record import Record
 from rnngrade.engine.store import Store, write_whole
 from rnngrade.engine.submissions import Submission, read_folder
-from rnngrade.folders import TIME, copy_own_files, student_folders
+from rnngrade.folders import (
+    SECRET,
+    TIME,
+    copy_own_files,
+    student_folders,
+    submission_secret,
+)
 
 LOOKS = 3  # how often to look for what has changed during the run
 
@@ -156,7 +162,7 @@ class Run:
             if record.version != self.assignment.version:
                 self.summary.outdated.append(student)
             self._place(record)
-            self.writer.save(record)
+            self.writer.save(record, again=True)
         return todo
 
     def _grade(self, todo: dict[str, Path]) -> None:
@@ -220,6 +226,12 @@ class Run:
         if record.submitted:
             time = record.submitted.replace("T", " ")
             wanted[TIME] = f"{time} UTC\n"
+        submitted = self.folders.format_path(
+            self.folders.submitted_directory, record.student, record.assignment
+        )
+        secret = submission_secret(submitted)
+        if secret:
+            wanted[SECRET] = secret
         own = {path.parts[0] for path in self._copy_own_files(folder)}
         for name in os.listdir(folder):
             if name not in wanted and name not in own:
