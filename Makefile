@@ -113,7 +113,7 @@ _build/train_char_lm.json: $(wildcard chapters/*.md benchmarks/*.py rnncore/*.py
 	@mkdir -p $(@D)
 	$(BIN)/python -m benchmarks.train_char_lm --out $@
 
-bench: $(VENV)/.bench ## Measure rnncore beside PyTorch, JAX and others (an hour)
+bench: $(VENV)/.bench ## Measure rnncore beside PyTorch, JAX and others, and grading beside stock nbgrader (an hour and a half)
 	$(BIN)/python -m benchmarks $(BENCH)
 
 # --- housekeeping ---------------------------------------------------------------------

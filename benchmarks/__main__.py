@@ -1,12 +1,14 @@
-"""Measure rnncore against its peers.
+"""Measure rnncore against its peers, and grading against stock nbgrader.
 
     python -m benchmarks [PART ...] [--quick] [--seconds-per-cell 20]
-        [--threads 1 2] [--text FILE ...] [--cpu-seconds 60 120] [--out DIRECTORY]
+        [--threads 1 2] [--text FILE ...] [--cpu-seconds 60 120] [--students 3000]
+        [--out DIRECTORY]
 
-PART is one of cells, latency, memory, tokenizers, scaling, training; all of them by
-default. Results go to ``results.json``, row by row, to ``results.md``, and the figure
-of scaling to ``scaling.svg``, in ``_build/bench`` unless told otherwise. Parts that are
-not run keep the results that they have.
+PART is one of cells, latency, memory, tokenizers, scaling, training, grading; all of
+them by default. Results go to ``results.json``, row by row, to ``results.md``, and the
+figures of scaling and grading to ``scaling.svg`` and ``grading.svg``, in
+``_build/bench`` unless told otherwise. Parts that are not run keep the results that
+they have.
 """
 
 import argparse
@@ -24,7 +26,7 @@ if __name__ == "__main__":
     os.environ.pop("OPENBLAS_CORETYPE", None)
     os.environ.pop("OPENBLAS_L2_SIZE", None)
 
-from benchmarks import comparisons, results, scaling, table
+from benchmarks import comparisons, grading_table, results, scaling, table
 from benchmarks.machine import describe
 
 
@@ -47,6 +49,25 @@ def training(options: comparisons.Options) -> Iterator[dict[str, Any]]:
     yield from rows(options)
 
 
+def grading(options: comparisons.Options) -> Iterator[dict[str, Any]]:
+    """
+    Grade classes.
+
+    Parameters
+    ----------
+    options : Options
+        How to measure.
+
+    Yields
+    ------
+    dict
+        Rows of `benchmarks.grading`, which is imported only when it is needed.
+    """
+    from benchmarks.grading import grading as rows
+
+    yield from rows(options)
+
+
 RUNS: dict[str, Callable[[comparisons.Options], Iterator[dict[str, Any]]]] = {
     "cells": comparisons.cells,
     "latency": comparisons.latency,
@@ -54,7 +75,9 @@ RUNS: dict[str, Callable[[comparisons.Options], Iterator[dict[str, Any]]]] = {
     "tokenizers": comparisons.tokenizers,
     "scaling": scaling.scaling,
     "training": training,
+    "grading": grading,
 }
+PLOTS = {"scaling": scaling.plot, "grading": grading_table.plot}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,6 +101,7 @@ def main(arguments: list[str] | None = None) -> int:
         threads=tuple(given.threads),
         cpu_seconds=tuple(given.cpu_seconds),
         texts=tuple(given.text),
+        students=given.students,
     )
     try:
         for part in _known(given.parts) or results.PARTS:
@@ -106,8 +130,8 @@ def run(part: str, options: comparisons.Options, out: Path) -> None:
         rows.append(row)
         results.write_part(path, part, describe(), options.public(), rows)
         print(f"{part}: row {len(rows)} of {path.name}", flush=True)
-    if part == "scaling":
-        scaling.plot(rows, out / "scaling.svg")
+    if part in PLOTS:
+        PLOTS[part](rows, out / f"{part}.svg")
     markdown = table.document(results.read(path))
     (out / "results.md").write_text(markdown, encoding="utf-8")
     print(table.document({part: results.read(path)[part]}), flush=True)
@@ -135,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--text", type=Path, nargs="+", default=[], metavar="FILE")
     parser.add_argument("--cpu-seconds", type=float, nargs="+", default=[60.0])
+    parser.add_argument("--students", type=int, default=3000)
     parser.add_argument(
         "--out", type=Path, default=table.RESULTS.parent, metavar="DIRECTORY"
     )

@@ -39,6 +39,8 @@ class Options:
     texts : tuple of Path
         Files for tokenizers and the training run; the book's chapters if there is
         none.
+    students : int
+        Size of the largest class that is graded.
     """
 
     quick: bool = False
@@ -46,6 +48,7 @@ class Options:
     threads: tuple[int, ...] = (1, 2)
     cpu_seconds: tuple[float, ...] = (60.0,)
     texts: tuple[Path, ...] = ()
+    students: int = 3000
 
     def text(self) -> str:
         """

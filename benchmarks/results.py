@@ -5,8 +5,8 @@
     {"format": "rnncore benchmarks", "version": 1,
      "parts": {PART: {"machine": {...}, "options": {...}, "rows": [ROW, ...]}}}
 
-PART is "cells", "latency", "memory", "tokenizers", "scaling" or "training". Running a
-part again replaces its entry and leaves the others. ``machine`` is what
+PART is "cells", "latency", "memory", "tokenizers", "scaling", "training" or "grading".
+Running a part again replaces its entry and leaves the others. ``machine`` is what
 `benchmarks.machine.describe` returns, ``options`` are those of the command without
 paths. All times are in seconds. A SPREAD is ``{"median", "lower", "upper"}``, with the
 quartiles over the rounds.
@@ -34,6 +34,42 @@ over the largest three.
 Rows of "training": ``{"rate", "cpu_seconds", "steps", "nats"}``, how the learning rate
 is set ("constant" or "falling"), and the loss on the held-out tenth in nats per
 character after so much CPU time, evaluation not counted.
+
+Rows of "grading" have a ``kind``; a PEER is a name in `benchmarks.courses.PEERS`:
+
+=========  ============================================================================
+setting    ``assignment``, ``timeout``, ``sandbox``, versions of libraries
+command    ``task`` ("autograde" or "feedback"), ``students``, ``rounds``, and for each
+           of ``peers`` a SPREAD of ``wall`` (the whole command), ``per_minute``
+           (submissions) and ``speedup`` (time of stock nbgrader in the same round over
+           the peer's), and whether it is ``extrapolated``
+marginal   ``task``, and for each of ``peers`` the two sizes, ``students``, between
+           which a line was drawn, and a SPREAD of ``start_up``, of ``wall`` and
+           ``cpu`` for a further submission, and of ``speedup`` in it
+agreement  scores of ``peer`` beside those of stock nbgrader: ``students``, ``cells``
+           that both have scored, how many of these are ``equal``; by what is wrong with
+           the submission ("none" if nothing), students ``missing`` in stock nbgrader's
+           and cells that are ``different``
+typical    SPREAD of processor time for one more submission of the typical kind
+           (``cpu``), of the student's ``own`` code, of what is ``beyond`` it;
+           ``students`` (two sizes), ``rounds``
+class      ``students``, ``troubles`` (submissions with each), ``wall``, ``cpu``,
+           ``per_minute``; seconds that submissions kept workers ``busy``, all of them,
+           the median (``busy_median``), and those with endless loops
+           (``busy_endless``); ``peak`` (largest memory of all processes together,
+           bytes), ``roles`` (for each kind of process the most at a time, ``count``,
+           and the largest ``rss`` and ``pss``), ``progress`` (pairs of seconds and
+           verdict files), ``kept`` (students with ``verdicts``, ``notebooks``,
+           ``grades``, and with ``equal`` scores in verdict and gradebook)
+cluster    ``workers``, ``students`` (two sizes), ``seconds`` at each; ``start_up``, and
+           for one submission: ``worker`` (seconds that it takes a worker), processor
+           time ``worker_cpu``, ``grader``, ``scheduler``, and the mean of the time that
+           the verdicts state, ``busy``
+nodes      ``students``, ``cores`` of a node, ``predictions`` (``nodes``, ``seconds``,
+           and ``bound``, the process that is short of time), ``enough`` (cores at which
+           the workers are no longer that), ``check`` (``students``, and seconds
+           ``predicted`` and ``measured`` with two workers)
+=========  ============================================================================
 """
 
 import json
@@ -42,7 +78,7 @@ from pathlib import Path
 from typing import Any
 
 FORMAT, VERSION = "rnncore benchmarks", 1
-PARTS = ("cells", "latency", "memory", "tokenizers", "scaling", "training")
+PARTS = ("cells", "latency", "memory", "tokenizers", "scaling", "training", "grading")
 
 Row = dict[str, Any]
 

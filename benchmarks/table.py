@@ -13,6 +13,8 @@ import statistics
 from pathlib import Path
 from typing import Any
 
+from benchmarks.grading_table import grading
+from benchmarks.markdown import duration, grid, ratio
 from benchmarks.results import PARTS, read
 
 RESULTS = Path(__file__).parent.parent / "_build" / "bench" / "results.json"
@@ -116,8 +118,8 @@ def _comparison(rows: list[Row], clock: str) -> list[str]:
         [
             row["task"],
             *_case(row["case"]),
-            _duration(row["peers"][first][clock]["median"]),
-            *(_ratio(row["peers"][name]["ratio"][clock]) for name in others),
+            duration(row["peers"][first][clock]["median"]),
+            *(ratio(row["peers"][name]["ratio"][clock]) for name in others),
         ]
         for row in rows
     ]
@@ -128,7 +130,7 @@ def _comparison(rows: list[Row], clock: str) -> list[str]:
     last = ["geometric mean", "", "", "", *(f"{mean:.2f}" for mean in means)]
     network = "cell" in rows[0]["case"]
     heads = ["cell", "(N, T, V, H)"] if network else ["characters", "vocabulary"]
-    return _table(["task", *heads, first, *others], [*table, last])
+    return grid(["task", *heads, first, *others], [*table, last])
 
 
 def _memory(part: Row) -> list[str]:
@@ -140,7 +142,7 @@ def _memory(part: Row) -> list[str]:
             [name, f"{peer['bytes'] / 1e6:.0f} MB", f"{peer['bytes'] / first:.3f}"]
             for name, peer in peers.items()
         ]
-        lines += ["", *_table(["peer", "memory of a step", "ratio"], body)]
+        lines += ["", *grid(["peer", "memory of a step", "ratio"], body)]
     return lines
 
 
@@ -154,7 +156,7 @@ def _scaling(part: Row) -> list[str]:
         ]
         for row in part["rows"]
     ]
-    return _table(["cell", "axis", "sizes", "slope"], body)
+    return grid(["cell", "axis", "sizes", "slope"], body)
 
 
 def _training(part: Row) -> list[str]:
@@ -168,7 +170,7 @@ def _training(part: Row) -> list[str]:
         for row in part["rows"]
     ]
     header = ["CPU time", "learning rate", "steps", "nats per character, held out"]
-    return _table(header, body)
+    return grid(header, body)
 
 
 def _case(case: Row) -> list[str]:
@@ -178,22 +180,6 @@ def _case(case: Row) -> list[str]:
     return [case["cell"], f"({sizes})"]
 
 
-def _duration(seconds: float) -> str:
-    for unit, factor in (("s", 1), ("ms", 1e3)):
-        if seconds * factor >= 1:
-            return f"{seconds * factor:.3g} {unit}"
-    return f"{seconds * 1e6:.3g} µs"
-
-
-def _ratio(spread: Row) -> str:
-    return f"{spread['median']:.2f} ({spread['lower']:.2f}-{spread['upper']:.2f})"
-
-
-def _table(heads: list[str], body: list[list[str]]) -> list[str]:
-    lines = [heads, ["---"] * len(heads), *body]
-    return [f"| {' | '.join(cells)} |" for cells in lines]
-
-
 TITLES = {
     "cells": "A step of training: forward, backward, Adam",
     "latency": "One sequence: reading, and sampling a token",
@@ -201,6 +187,7 @@ TITLES = {
     "tokenizers": "Byte-level BPE",
     "scaling": "How cost grows",
     "training": "A training run against the clock",
+    "grading": "Grading a class",
 }
 WRITERS = {
     "cells": comparison,
@@ -209,6 +196,7 @@ WRITERS = {
     "tokenizers": comparison,
     "scaling": _scaling,
     "training": _training,
+    "grading": grading,
 }
 
 
