@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+import dask
 from distributed import Client, LocalCluster
 from distributed.client import Future
 from distributed.comm import CommClosedError
@@ -91,14 +92,17 @@ class Cluster:
             return
         security = Security.temporary()
         self._scratch = tempfile.mkdtemp(prefix="rnngrade-")
-        self._local = LocalCluster(
-            n_workers=processes or cores(),
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",  # none is the usual port, and a warning
-            local_directory=self._scratch,
-            security=security,
-            silence_logs=logging.CRITICAL,
-        )
+        # Dask would make a folder that all users of this machine share.
+        folder = {"temporary-directory": self._scratch}
+        with dask.config.set(NO_PAGES | folder):
+            self._local = LocalCluster(
+                n_workers=processes or cores(),
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",  # without one it is a fixed port
+                env={"TMPDIR": self._scratch},
+                security=security,
+                silence_logs=logging.CRITICAL,
+            )
         self._client = Client(self._local, security=security)
 
     def __enter__(self) -> "Cluster":

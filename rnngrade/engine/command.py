@@ -80,6 +80,10 @@ class ClassAutograde(NbGrader):
         """Grade, and say what was done."""
         super().start()
         name = assignment_of(self)
+        if Grade(parent=self).trusted_classroom:
+            self.log.warning(
+                "trusted_classroom is set: student code runs WITHOUT A SANDBOX."
+            )
         began = time.monotonic()
         try:
             summary = self._run(name)
@@ -105,7 +109,8 @@ class ClassAutograde(NbGrader):
             def cluster() -> Cluster:
                 return Cluster(self.scheduler, self.processes, self.log)
 
-            run = Run(self.coursedir, assignment, writer, cluster, self.log, self.force)
+            choices = self.force, self.shared
+            run = Run(self.coursedir, assignment, writer, cluster, self.log, *choices)
             return run.start()
 
 
@@ -129,6 +134,15 @@ class ClassFeedback(NbGrader):
             written, same = write_pages(self.coursedir, name, self.log)
         except (OSError, SQLAlchemyError) as error:
             self.log.error("%s. Pages that are there are whole.", error)
+            self.exit(1)
+        if not written + same:
+            self.log.error(
+                "No submission of %r by %r has been graded, so there is nothing to "
+                "write. Check both names, or run `rnngrade autograde %s` first.",
+                name,
+                self.coursedir.student_id,
+                name,
+            )
             self.exit(1)
         folder = self.coursedir.format_path(
             self.coursedir.feedback_directory, "<student>", name

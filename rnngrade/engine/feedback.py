@@ -39,6 +39,8 @@ class Grades:
         Of the whole notebook; the penalty is what it costs to be late.
     scores : dict of str to float
         For each graded cell.
+    points : dict of str to float
+        For each graded cell, what can be earned.
     comments : dict of str to str
         For each answer that has one.
     unfinished : bool
@@ -49,6 +51,7 @@ class Grades:
     max_score: float = 0.0
     penalty: float = 0.0
     scores: dict[str, float] = field(default_factory=dict)
+    points: dict[str, float] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
     unfinished: bool = False
 
@@ -107,7 +110,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _differs(path: Path, text: str) -> bool:
-    return not path.is_file() or path.read_text(encoding="utf-8") != text
+    return not path.is_file() or path.read_bytes() != text.encode()
 
 
 def read_grades(folders: CourseDirectory, assignment: str) -> dict[Where, Grades]:
@@ -137,14 +140,16 @@ def read_grades(folders: CourseDirectory, assignment: str) -> dict[Where, Grades
             one = found[student, name]
             one.penalty, one.max_score = penalty or 0.0, most
             one.score = score - one.penalty
-        for student, name, cell, score, open_still in _cells(
+        for student, name, cell, score, points, open_still in _cells(
             gradebook,
             assignment,
             api.Grade,
             api.Grade.score,
+            api.Grade.max_score,
             api.Grade.needs_manual_grade,
         ):
             found[student, name].scores[cell] = score
+            found[student, name].points[cell] = points
             found[student, name].unfinished |= open_still
         for student, name, cell, comment in _cells(
             gradebook, assignment, api.Comment, api.Comment.comment
@@ -223,3 +228,5 @@ def _add_grades(cell: NotebookNode, grades: Grades) -> None:
         cell.metadata.nbgrader["comment"] = grades.comments.get(identifier)
     if utils.is_grade(cell) or utils.is_task(cell):
         cell.metadata.nbgrader["score"] = grades.scores.get(identifier)
+        if identifier in grades.points:
+            cell.metadata.nbgrader["points"] = grades.points[identifier]

@@ -68,7 +68,8 @@ class Assignment:
     def version(self) -> str:  # numpydoc ignore=RT01
         """Fingerprint of everything that grades follow from but the submission."""
         judged = self.notebooks, asdict(self.settings), self.output, self.code
-        return hashlib.sha256(json.dumps(judged, default=str).encode()).hexdigest()
+        text = json.dumps(judged, default=str, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def grade(assignment: Assignment, submission: Submission) -> Record:
@@ -240,7 +241,7 @@ def _grade_notebook(
     grading = grade_notebook(notebook, EXERCISES, assignment.settings)
     for step in (IgnorePattern, LimitOutput):
         given = {step.__name__: assignment.output.get(step.__name__, {})}
-        notebook, _ = step(config=Config(given)).preprocess(notebook, {})
+        notebook, _ = step(config=Config(given))(notebook, {})  # unless disabled
     kept = as_text(notebook)
     return notebook_record(name, notebook, grading, kept, not reason), grading
 
