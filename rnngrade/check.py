@@ -53,7 +53,9 @@ def check(function: Callable, hidden: bool = False) -> float:
         given = f"a function named {name}" if name else f"{function!r}"
         raise ValueError(
             f"check: got {given}, which no exercise asks for. Pass the function "
-            f"itself, named as in its exercise; the names are {', '.join(exercises)}."
+            f"itself, named as in its exercise; the names are {', '.join(exercises)}. "
+            "If your notebook is newer than your installation, install the wheel that "
+            "came with it."
         )
     verdict = evaluate(
         exercises[name],

@@ -41,7 +41,14 @@ def main(arguments: list[str] | None = None) -> int:
     module, _, function = COMMANDS[name][0].partition(":")
     # Imported only now: each needs other parts, and nbgrader takes a second.
     run = getattr(importlib.import_module(f"rnngrade.{module}"), function)
-    return run(given[1:])
+    try:
+        return run(given[1:])
+    except KeyboardInterrupt:
+        print(
+            "Stopped. What was done is kept: run the same command to go on.",
+            file=sys.stderr,
+        )
+        return 130
 
 
 def usage() -> str:

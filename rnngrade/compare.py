@@ -18,6 +18,7 @@ from rnngrade.values import Opaque
 
 # Errors below this come from too little precision rather than from a wrong formula.
 NEARLY = 1e-5
+_LARGE = np.ndarray | list | tuple | dict
 
 __all__ = ["Difference", "compare", "describe", "relation", "wrong_steps"]
 
@@ -142,10 +143,24 @@ def _identical(actual: object, expected: object) -> bool:
 
 
 def _same_items(actual: Sequence, expected: Sequence) -> bool:
+    if not _is_plain(actual):
+        return False
     return sorted(map(repr, actual)) == sorted(map(repr, expected))
 
 
+def _is_plain(value: object) -> bool:
+    """Tell whether a value is quickly written as text."""  # numpydoc ignore=RT01
+    # An array of many short axes has no abbreviation: it would take minutes.
+    if isinstance(value, dict):
+        return not any(isinstance(each, _LARGE) for each in value.values())
+    if isinstance(value, list | tuple):
+        return not any(isinstance(each, _LARGE) for each in value)
+    return not isinstance(value, np.ndarray)
+
+
 def _short(value: object) -> str:
+    if not _is_plain(value):
+        return describe(value)
     text = repr(value)
     return text if len(text) < 80 else f"{text[:77]}…"
 
@@ -167,7 +182,9 @@ def _compare_numbers(
         if np.iscomplexobj(number):
             return Difference(f"{name} is {number}; expected a whole number.")
         wrong = f"{name} is {number}; expected another number."
-        return Difference("" if number == expected else wrong)
+        # As Python's own: 2049 beside a float16 would be rounded to 2048.
+        exact = number.item() if isinstance(number, np.generic) else number
+        return Difference("" if exact == expected else wrong)
     return _compare_arrays(
         name, np.asarray(number), np.asarray(expected), tolerance, "one number"
     )

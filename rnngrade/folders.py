@@ -226,7 +226,7 @@ def submitted_time(
         folders.log.warning(
             "%s is %s, expected one line such as 2026-01-31 12:00:00 UTC. The "
             "submission is graded as if it had no time. Mend the file and grade "
-            "it again with --force.",
+            "again.",
             file,
             given,
         )

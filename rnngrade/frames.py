@@ -33,7 +33,7 @@ from .values import (
 MAGIC = b"RNV1"
 HEADER = struct.Struct("<4sIQ")
 MAX_HEAD = 4_000_000  # bytes of JSON
-MAX_BODY = 64_000_000  # bytes of all arrays together
+MAX_BODY = 16_000_000  # bytes of all arrays together; a grader keeps many frames
 MAX_ITEMS = 20_000  # values in one frame, nested ones included
 MAX_DEPTH = 8
 MAX_AXES = 32

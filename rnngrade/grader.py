@@ -12,6 +12,7 @@ points from what the worker says. The machine is as safe as before; the points a
 
 import logging
 import re
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,12 +24,13 @@ from nbgrader import utils
 from rnngrade import cells
 from rnngrade.channel import Confinement
 from rnngrade.exercise import Exercise
+from rnngrade.feedback import plain
 from rnngrade.judge import evaluate
 from rnngrade.observation import Observation
 from rnngrade.session import Session, SessionLimits
 from rnngrade.source import grade_id
 from rnngrade.trial import CallFailed
-from rnngrade.values import clean
+from rnngrade.values import clean, written_size
 from rnngrade.verdict import Verdict
 
 CHECK = "-check"
@@ -128,7 +130,7 @@ def grade_notebook(
             if _is_check(cell):
                 answer = _within(answer, cell.metadata["nbgrader"]["points"])
             cell.outputs = _shown(answer, count)
-            room = max(room - len(str(cell.outputs)), 100)
+            room = max(room - sum(map(written_size, answer.values())), 20)
     losses = tuple(session.losses)
     return Grading(verdicts, losses, session.memory, session.cpu_seconds)
 
@@ -217,7 +219,9 @@ def _judge(exercise: Exercise, session: Session) -> Verdict:
             return evaluate(exercise, call, np.random.default_rng(), hidden=True)
     except Exception as error:
         # A value that trips the comparison must not stop the batch for everybody.
-        log.warning("%s could not be judged", exercise.id, exc_info=True)
+        # Its message may quote what was returned: no screen gets that uncleaned.
+        trace = plain(traceback.format_exc())
+        log.warning("%s could not be judged\n%s", exercise.id, trace)
         reason = f"{type(error).__name__} while the returned values were compared"
         failed = CallFailed(f"{exercise.function}: {reason}; tell your instructor.")
         return evaluate(exercise, _failing(failed), np.random.default_rng())

@@ -20,13 +20,13 @@ from nbformat.v4 import new_notebook
 
 from rnngrade.cells import code_cell, markdown_cell
 from rnngrade.source import grade_id, released_source
-from rnngrade.values import MAX_TEXT, clean
+from rnngrade.values import MAX_TEXT, clean, written_size
 
 MAX_BYTES = 20_000_000
 MAX_BRACKETS = 1_000_000  # lists, dicts and their names, those in texts included
 MAX_VALUES = 3_000_000
 MAX_CELLS = 1_000
-MAX_SOURCES = 2_000_000  # characters of all cells
+MAX_SOURCES = 2_000_000  # characters of all cells, as they are written to files
 MISSING = "# This cell is not in the submitted notebook."
 
 
@@ -108,10 +108,10 @@ def parse_submission(data: bytes) -> NotebookNode:
             "those that no answer needs, and submit again."
         )
     notebook = new_notebook(cells=[_cell(*item) for item in enumerate(cells)])
-    size = sum(len(cell.source) for cell in notebook.cells)
+    size = sum(written_size(cell.source) for cell in notebook.cells)
     if size > MAX_SOURCES:
         raise Unreadable(
-            f"The submitted cells hold {size} characters, expected {MAX_SOURCES} at "
+            f"The submitted cells take {size} characters, expected {MAX_SOURCES} at "
             "most. Delete the data and images in their text, and submit again."
         )
     return notebook
@@ -147,7 +147,8 @@ def rebuild(
         cell.id = cell.get("id") if grade_id(cell) else f"own-{number}"
     about = instructor.metadata
     metadata = {name: about[name] for name in ("kernelspec",) if name in about}
-    return new_notebook(cells=cells, metadata=nbformat.from_dict(metadata)), notes
+    rebuilt = new_notebook(cells=cells, metadata=nbformat.from_dict(metadata))
+    return rebuilt, list(dict.fromkeys(notes))
 
 
 def read_plain_file(path: str | os.PathLike, limit: int) -> bytes:

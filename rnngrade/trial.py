@@ -89,6 +89,12 @@ def try_case(exercise: Exercise, call: Call, case: Case) -> Trial:
         return Trial(case, seen, failure, recognized=recognized)
     outputs = returned_outputs(exercise, seen)
     expected = returned_outputs(exercise, observe(exercise.reference, case.args))
+    if not expected:
+        names = ", ".join(output.name for output in exercise.outputs)
+        raise TypeError(
+            f"The reference of {exercise.id} does not return {names}. Mend it, or the "
+            "exercise's outputs."
+        )
     differences = tuple(
         compare(output.name, actual, right, output.tolerance)
         for output, actual, right in zip(

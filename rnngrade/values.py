@@ -9,11 +9,13 @@ type's name and nothing more; a function that is handed to the student's functio
 The worker loads this file without its package; it needs the standard library only.
 """
 
+import json
 from dataclasses import dataclass
 
 MAX_TEXT = 200_000  # characters in one string
 MAX_ERROR = 2_000  # characters in the text of an exception
 MAX_NAME = 100  # characters in the name of a type
+_LINE = 16  # characters around each line of a text
 
 
 @dataclass(frozen=True)
@@ -111,3 +113,25 @@ def clean(text: str, limit: int) -> str:
     """
     text = str.encode(text, "utf-8", "replace").decode()
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def written_size(text: str) -> int:
+    r"""Estimate the characters that a text takes in a notebook and its verdict file.
+
+    Parameters
+    ----------
+    text : str
+        A cell, or an output.
+
+    Returns
+    -------
+    int
+        More than its length where much has to be escaped, or has many lines: each
+        line is indented and in quotes, and all of it is JSON within JSON.
+
+    Examples
+    --------
+    >>> written_size("rnn"), written_size("\n" * 3)
+    (5, 56)
+    """
+    return len(json.dumps(text)) + _LINE * text.count("\n")

@@ -86,6 +86,23 @@ def test_wrong_counts(wrong):
     assert compare("n", wrong, 12, TOLERANCE).message
 
 
+@pytest.mark.parametrize(
+    ("wrong", "right"), [(2048, 2049), (np.inf, 100_000), (4096, 4097)]
+)
+def test_a_count_in_half_precision_is_no_other_count(wrong, right):
+    assert compare("n", np.asarray(wrong, np.float16), right, TOLERANCE).message
+    assert compare("n", np.asarray(2048, np.float16), 2048, TOLERANCE).agrees
+
+
+def test_arrays_in_a_list_are_not_written_as_text():
+    large = np.zeros((6,) * 8, np.int8)  # every axis too short to be abbreviated
+    with np.printoptions(override_repr=lambda array: pytest.fail("it was written")):
+        for items in ([large], [[large]], [{"a": large}], [(large,)]):
+            said = message(items, ["a"])
+            assert said == "dx is a list of 1; expected another list."
+        assert "a dict of 1" in message({"a": large}, {"a": 1})
+
+
 def test_a_number_that_is_not_finite_is_one_number():
     assert "error is NaN or infinite" in compare("error", np.nan, 0.5, 1e-9).message
     assert "a comma" in compare("error", (0.5,), 0.5, 1e-9).message

@@ -5,7 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -30,6 +33,10 @@ def end(kind):
     if kind == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     return kind
+
+
+def search_path():
+    return sys.path
 
 
 def slow(seconds):
@@ -94,6 +101,23 @@ def test_others_on_this_machine_cannot_send_code(local):
     done = subprocess.run([sys.executable, "-c", program], capture_output=True)
     assert done.returncode == 1
     assert b"TLS" in done.stderr
+
+
+def test_code_is_loaded_from_no_folder_that_others_can_write(local):
+    shared = os.path.realpath(tempfile.gettempdir())
+    [(_, there)] = local.map(search_path, [("path", ())])
+    for folder in [*sys.path, *there]:
+        real = os.path.realpath(folder)
+        if real.startswith(shared + os.sep) and os.path.exists(real):
+            top = os.path.join(shared, os.path.relpath(real, shared).split(os.sep)[0])
+            assert not os.stat(top).st_mode & 0o022, folder
+
+
+def test_nothing_is_published(local):
+    port = local._local.scheduler.http_server.port
+    for page in ("info/main/workers.html", "json/identity.json", "metrics"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}")
 
 
 def test_cores_are_counted():

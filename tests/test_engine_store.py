@@ -29,6 +29,15 @@ def test_what_is_written_is_read_again(tmp_path):
     assert list(store) == [record("ada", "g"), record("bob")]
 
 
+def test_nobody_else_reads_a_verdict_or_holds_the_lock(tmp_path):
+    store = Store(tmp_path, "hw", LOG)
+    store.write(record("ada"))
+    with store.alone():
+        pass
+    for path in (store.path("ada"), tmp_path / "verdicts" / ".hw.lock"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 def test_assignments_do_not_mix(tmp_path):
     Store(tmp_path, "hw", LOG).write(record("ada"))
     assert list(Store(tmp_path, "h*", LOG)) == []

@@ -163,6 +163,23 @@ def test_known_mistakes_are_rejected_by_name(exercise, mistake, wrong):
         assert mistake.hint in verdict.text
 
 
+@pytest.mark.parametrize(("exercise", "mistake", "wrong"), list(known_mistakes()))
+def test_known_mistakes_compute_something(exercise, mistake, wrong):
+    """One that always raises would be named by its exception, and by no numbers."""
+
+    def raises(args):
+        try:
+            with np.errstate(all="ignore"):
+                wrong(*args)
+        except Exception:
+            return True
+        return False
+
+    rng = np.random.default_rng(0)
+    cases = [*exercise.cases(rng), *exercise.edges(rng)]
+    assert not all(raises(case.args) for case in cases), mistake.name
+
+
 @exercises
 def test_points_agree_with_the_notebook(exercise):
     check = cells_of(exercise.id)[2]

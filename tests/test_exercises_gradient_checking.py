@@ -466,3 +466,24 @@ def test_clipped_gradients_do_not_pass(exercise_id):
         return np.clip(value, -10, 10)
 
     assert judge(exercise, clipped).points == 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_order_of_the_names_does_not_tell_where_a_bug_is(seed):
+    for case in cases("audit", seed):
+        forward, backward, reference, params = case.args
+        names = list(params)
+        assert list(backward(params)) == names
+        for loss in (forward, reference):
+            with pytest.raises(ValueError, match="params") as told:
+                loss({})
+            assert str(told.value).endswith(f"the keys {names}.")
+
+
+@pytest.mark.parametrize(
+    "value", [[[1.0, 2.0], [3.0]], {"a": np.ones(2)}, [np.ones(2), 1], "nan", None]
+)
+def test_what_is_no_number_is_no_relative_error(value):
+    verdict = judge(EXERCISES["relative-error"], lambda a, b: value, 0)
+    assert verdict.points == 0
+    assert not verdict.mistakes

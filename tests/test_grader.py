@@ -341,7 +341,7 @@ def test_a_comparison_that_fails_does_not_stop_the_batch(monkeypatch, caplog):
 
     def trip(exercise, call, rng, hidden=True):
         if call.__qualname__.startswith("_judge") and exercise.id == "double-it":
-            raise IndexError("in the comparison")
+            raise IndexError("in the \x1b]0;comparison\x07")
         return real(exercise, call, rng, hidden)
 
     monkeypatch.setattr(grader, "evaluate", trip)
@@ -349,6 +349,8 @@ def test_a_comparison_that_fails_does_not_stop_the_batch(monkeypatch, caplog):
     assert points == {**FULL, "double-it-check": 0}
     assert "tell your instructor" in text(graded, "double-it-check")
     assert "could not be judged" in caplog.text
+    assert "in the ]0;comparison" in caplog.text
+    assert "\x1b" not in caplog.text
 
 
 @pytest.mark.parametrize(

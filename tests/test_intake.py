@@ -107,6 +107,23 @@ def test_both_halves_of_a_split_answer_are_kept_in_order(tmp_path):
     assert notes == ["Cell double-it was there twice; the second is a cell of yours."]
 
 
+@pytest.mark.parametrize("text", ["\n", "\x01", "\U0001f600"])
+def test_characters_that_take_much_room_count_more(text, tmp_path):
+    notebook = assignment.submission()
+    notebook.cells += [new_markdown_cell(text * 190_000) for _ in range(3)]
+    with pytest.raises(Unreadable, match="The submitted cells take"):
+        taken(notebook, tmp_path)
+
+
+def test_a_name_that_is_there_very_often_is_told_of_once(tmp_path):
+    notebook = assignment.submission()
+    again = assignment.find(notebook, "double-it")
+    notebook.cells += [copy.deepcopy(again) for _ in range(9)]
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    assert len(taken(notebook, tmp_path)[1]) == 1
+
+
 def test_the_order_of_the_instructors_cells_is_restored(tmp_path):
     notebook = assignment.submission()
     notebook.cells.reverse()

@@ -98,7 +98,7 @@ def test_feedback_says_what_happened(root):
 
 def test_no_solution_and_no_hidden_test_is_given_away(root):
     for name, lines in secret_lines():
-        assert len(lines) > 10
+        assert lines
         release = nbformat.read(root / "release" / name / f"{name}.ipynb", 4)
         text = "\n".join(cell.source for cell in release.cells)
         for page in root.glob(f"feedback/*/{name}/{name}.html"):

@@ -40,6 +40,8 @@ NO_PAGES = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
+# Twenty megabytes are a submission like any other.
+LARGE = {"distributed.admin.large-graph-warning-threshold": "1GiB"}
 CONNECT_SECONDS = 20
 LOOK_SECONDS = 5  # between two looks at whether there is still a scheduler
 
@@ -148,7 +150,8 @@ class Cluster:
 
         def send(count: int) -> None:
             for name, arguments in itertools.islice(waiting, count):
-                future = self._client.submit(function, *arguments, pure=False)
+                with dask.config.set(LARGE):
+                    future = self._client.submit(function, *arguments, pure=False)
                 names[future] = name
                 future.add_done_callback(done.put)
 

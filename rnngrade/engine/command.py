@@ -95,6 +95,15 @@ class ClassAutograde(NbGrader):
             text = "The gradebook %s (%s). %s %s"
             self.log.error(text, what, cause(error), remedy, KEPT)
             self.exit(1)
+        if not (summary.graded or summary.kept or summary.failed):
+            self.fail(
+                "No submission of %r by %r in %s. Check both names.",
+                name,
+                self.coursedir.student_id,
+                self.coursedir.format_path(
+                    self.coursedir.submitted_directory, "<student>", name
+                ),
+            )
         print(as_text(name, summary, time.monotonic() - began))
         self.exit(1 if summary.failed else 0)
 
@@ -195,14 +204,15 @@ def as_text(name: str, summary: Summary, seconds: float) -> str:
         f"{len(summary.kept)} had been graded before"
     ]
     if summary.unreadable:
-        lines.append(f"without points, as unreadable: {_some(summary.unreadable)}")
+        who = _some(summary.unreadable)
+        lines.append(f"without points (unreadable, missing, another name): {who}")
     if summary.outdated:
         lines.append(
             f"graded earlier with other exercises or settings: "
-            f"{_some(summary.outdated)}; --force grades them again"
+            f"{_some(summary.outdated)}; their grades stand, --force grades them again"
         )
     lines += [f"not graded: {who}: {why}" for who, why in summary.failed.items()]
-    lines.append(f"next: nbgrader generate_feedback {name}; rnngrade report {name}")
+    lines.append(f"next: rnngrade feedback {name}; rnngrade report {name}")
     return "\n".join(lines)
 
 

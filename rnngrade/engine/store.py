@@ -20,6 +20,7 @@ from rnngrade.engine.record import Record, dumps, loads
 
 FOLDER = "verdicts"
 DRAFT = ".draft-"
+PRIVATE = 0o600
 
 
 class Store:
@@ -67,7 +68,8 @@ class Store:
         OSError
             If there is no room for it; the file before it, if any, is still there.
         """
-        write_whole(self.path(record.student), dumps(record), lasting=True)
+        path = self.path(record.student)
+        write_whole(path, dumps(record), PRIVATE, lasting=True)
 
     def read(self, student: str) -> Record | None:
         """Read what is known of one student.
@@ -109,7 +111,10 @@ class Store:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f".{self.assignment}.lock"
-        with open(path, "a+", encoding="utf-8") as file:
+        # Whoever can open it can hold it, also for reading only.
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE)
+        os.fchmod(handle, PRIVATE)
+        with os.fdopen(handle, "a+", encoding="utf-8") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from rnngrade.engine.store import write_whole
+from rnngrade.engine.store import PRIVATE, write_whole
 from rnngrade.reports.answers import shown
 from rnngrade.reports.class_report import ClassReport
 
@@ -57,8 +57,8 @@ def write_csv(report: ClassReport, folder: Path) -> tuple[Path, Path]:
     """
     folder = Path(folder)
     answers, mistakes = folder / "answers.csv", folder / "mistakes.csv"
-    write_whole(answers, _table(ANSWERS, _answers(report)))
-    write_whole(mistakes, _table(MISTAKES, _mistakes(report)))
+    write_whole(answers, _table(ANSWERS, _answers(report)), PRIVATE)
+    write_whole(mistakes, _table(MISTAKES, _mistakes(report)), PRIVATE)
     return answers, mistakes
 
 

@@ -4,7 +4,6 @@ Both write pages for the instructor into ``course/reports/<assignment>``, which 
 can read: they name students, and one shows the reference solution.
 """
 
-import os
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -12,7 +11,7 @@ from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 
 from rnngrade.engine.command import assignment_of, launch
 from rnngrade.engine.feedback import read_grades
-from rnngrade.engine.store import Store, write_whole
+from rnngrade.engine.store import PRIVATE, Store, write_whole
 from rnngrade.exercises import EXERCISES
 from rnngrade.reports.class_page import render as render_class
 from rnngrade.reports.class_report import Final, summarize
@@ -20,7 +19,6 @@ from rnngrade.reports.class_tables import write_csv
 from rnngrade.reports.similarity import from_folders
 from rnngrade.reports.similarity_page import render as render_similarity
 
-PRIVATE = 0o600
 FOLDER = "reports"
 
 
@@ -84,10 +82,7 @@ class ClassReport(Report):
         page = folder / "report.html"
         write_whole(page, render_class(report), PRIVATE)
         write_csv(report, folder)
-        tables = [folder / "answers.csv", folder / "mistakes.csv"]
-        for table in tables:
-            os.chmod(table, PRIVATE)
-        return [page, *tables]
+        return [page, folder / "answers.csv", folder / "mistakes.csv"]
 
     def _gradebook(self, name: str) -> tuple[dict[str, Final], list[str]]:
         finals: dict[str, Final] = {}

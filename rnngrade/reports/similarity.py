@@ -25,7 +25,7 @@ from nbgrader.coursedir import CourseDirectory
 
 from rnngrade.engine.record import Check
 from rnngrade.feedback import plain
-from rnngrade.folders import student_folders
+from rnngrade.folders import student_folders, why_missing
 from rnngrade.intake import Unreadable, read_submission
 from rnngrade.reports.forms import Forms
 from rnngrade.reports.normal_form import Form
@@ -430,6 +430,10 @@ def _take_in(
     comparison: Comparison, name: str, submitted: dict[str, Path], log: Logger
 ) -> None:
     for student, folder in submitted.items():
+        reason = why_missing(folder / name)
+        if reason:
+            comparison.add_unreadable(student, reason)
+            continue
         try:
             comparison.add(student, read_submission(folder / name))
         except Unreadable as error:

@@ -73,17 +73,20 @@ def _case(
     The array with the `bug` is the last of all, or the first.
     """
     network, params = draw_network(rng, T=4, N=3, D=2, H=2)
+    if bug:
+        names = sorted(params, key=lambda name: (name == bug) != first)
+        params = {name: params[name] for name in names}
+        # The network names them in the same order: another one would tell of the bug.
+        network = replace(
+            network, shapes={name: network.shapes[name] for name in names}
+        )
     # One input is always 0, so that some gradients are.
     right = replace(network, xs=network.xs * np.array([1.0, 0.0]), factor=factor)
     flaw = rng.choice(FORWARD_FLAWS)
     forward = replace(right, flaw=flaw) if wrong_forward else right
     if nearly_right_forward:
         forward = replace(right, factor=factor * (1 + 1e-6))
-    backward = Backward(right if apart else forward)
-    if bug:
-        names = sorted(params, key=lambda name: (name == bug) != first)
-        params = {name: params[name] for name in names}
-        backward = replace(backward, bug=bug)
+    backward = Backward(right if apart else forward, bug)
     # Another order of summation, say: it never agrees with the others to the last bit.
     reference = replace(right, factor=factor * (1 + 16 * np.finfo(float).eps))
     label = f"{len(params)} parameters and a loss of {right(params):.1g}"

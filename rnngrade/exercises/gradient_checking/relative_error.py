@@ -69,6 +69,12 @@ def _elementwise(floor, scale_of=np.maximum):
     return error
 
 
+def _is_nan(value: object) -> bool:
+    # Anything may have been returned: of most things NumPy makes no array.
+    number = isinstance(value, float | np.ndarray) and np.size(value) == 1
+    return number and bool(np.all(value != value))
+
+
 RELATIVE = Exercise(
     id="relative-error",
     function="relative_error",
@@ -84,10 +90,7 @@ RELATIVE = Exercise(
             lambda a, b: float(np.abs(a - b).max() / _largest(a, b)),
             recognize=lambda args, seen: (
                 not np.any(args)
-                and (
-                    seen.error.startswith("ZeroDivisionError")
-                    or bool(np.size(seen.value) == 1 and seen.value != seen.value)
-                )
+                and (seen.error.startswith("ZeroDivisionError") or _is_nan(seen.value))
             ),
         ),
         Mistake(
