@@ -1,0 +1,13 @@
+"""Hand in a link to the notebook of another student."""
+
+from pathlib import Path
+
+from tests.corpus.kit import Kit
+
+POINTS = {}
+READABLE = False
+MESSAGES = ["not a link to it"]
+
+
+def hand_in(folder: Path, kit: Kit) -> None:
+    kit.path.symlink_to(kit.words["__OTHER__"])
