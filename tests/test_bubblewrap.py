@@ -84,6 +84,7 @@ def test_what_is_to_be_seen(tmp_path):
 
 def test_where_it_is_not_installed_that_is_said(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
+    bubblewrap._try.cache_clear()
     assert bubblewrap.missing() == "bubblewrap is not installed."
     assert bubblewrap.version() == ""
 

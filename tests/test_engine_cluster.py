@@ -120,6 +120,13 @@ def test_nothing_is_published(local):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}")
 
 
+def test_the_environment_is_left_as_it_was():
+    before = dict(os.environ)
+    with Cluster(processes=1) as cluster:
+        assert [*cluster.map(square, [("a", (2,))])] == [("a", 4)]
+    assert dict(os.environ) == before
+
+
 def test_cores_are_counted():
     assert cores() == len(os.sched_getaffinity(0))
 

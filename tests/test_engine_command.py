@@ -140,8 +140,8 @@ def test_a_class_is_graded_and_the_summary_says_so(ours):
     assert re.fullmatch(
         rf"{NAME}: 5 graded in [\d.]+ s, 0 had been graded before", first
     )
-    assert second == "without points, as unreadable: broken"
-    assert last.startswith(f"next: nbgrader generate_feedback {NAME}; rnngrade report")
+    assert second == "without points (unreadable, missing, another name): broken"
+    assert last.startswith(f"next: rnngrade feedback {NAME}; rnngrade report")
     assert "not JSON" in logged
     assert sorted(os.listdir(root / "course" / "autograded")) == CLASS
 
@@ -358,7 +358,9 @@ def test_without_a_sandbox_nothing_is_begun(small, monkeypatch, tmp_path):
 
 
 def test_a_class_without_a_sandbox_is_told_so_once(small, monkeypatch):
-    monkeypatch.setattr(command.ClassAutograde, "_run", lambda *_: Summary())
+    monkeypatch.setattr(
+        command.ClassAutograde, "_run", lambda *_: Summary(graded=["ada"])
+    )
     said = small("autograde", "hw", "--Grade.trusted_classroom=True", code=0)
     assert said.err.count("WITHOUT A SANDBOX") == 1
 
@@ -379,7 +381,7 @@ def test_options_reach_the_run(small, monkeypatch, options):
             seen.update({name: bound.get(name, False) for name in ("shared", "force")})
 
         def start(self):
-            return Summary()
+            return Summary(graded=["ada"])
 
     seen = {}
     monkeypatch.setattr(command, "prepare", lambda *_: None)
@@ -413,4 +415,10 @@ def test_many_students_are_summed_up():
     names = [f"s{number:02}" for number in range(12)]
     text = as_text("hw", Summary(kept=names, outdated=names), 1.0)
     assert "s00, s01" in text
-    assert "s09 and 2 more; --force" in text
+    assert "s09 and 2 more; their grades stand, --force" in text
+
+
+def test_a_student_by_a_mistyped_name_is_told(small, monkeypatch):
+    monkeypatch.setattr(command.ClassAutograde, "_run", lambda *_: Summary())
+    said = small("autograde", "hw", "--student=adda", code=1)
+    assert "No submission of 'hw' by 'adda'" in said.err

@@ -82,7 +82,7 @@ def test_a_bad_time_is_none_and_the_remedy_is_said(tmp_path, make, caplog):
     folders = CourseDirectory()
     folders.log.propagate = True
     assert submitted_time(folders, tmp_path) is None
-    for part in ("timestamp.txt is no", "2026-01-31 12:00:00 UTC", "--force"):
+    for part in ("timestamp.txt is no", "2026-01-31 12:00:00 UTC", "grade again"):
         assert part in caplog.text
 
 

@@ -93,6 +93,7 @@ class Cluster:
                 ) from None
             return
         security = Security.temporary()
+        self._environment = dict(os.environ)
         self._scratch = tempfile.mkdtemp(prefix="rnngrade-")
         # Dask would make a folder that all users of this machine share.
         folder = {"temporary-directory": self._scratch}
@@ -120,6 +121,10 @@ class Cluster:
         if self._local:
             self._local.close()
             shutil.rmtree(self._scratch, ignore_errors=True)
+            # Dask sets variables for its processes, and leaves them in this one.
+            for name in os.environ.keys() - self._environment.keys():
+                del os.environ[name]
+            os.environ.update(self._environment)
 
     def map(
         self, function: Callable, calls: Iterable[tuple[Any, tuple]]
