@@ -6,6 +6,7 @@ leave the same gradebook and the same folders.
 """
 
 import time
+from functools import partial
 
 from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 from nbgrader.preprocessors import AssignLatePenalties
@@ -222,38 +223,6 @@ def _some(students: list[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def autograde(arguments: list[str]) -> int:
-    """Run ``rnngrade autograde``.
-
-    Parameters
-    ----------
-    arguments : list of str
-        What follows it.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    return launch(ClassAutograde, arguments)
-
-
-def feedback(arguments: list[str]) -> int:
-    """Run ``rnngrade feedback``.
-
-    Parameters
-    ----------
-    arguments : list of str
-        What follows it.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    return launch(ClassFeedback, arguments)
-
-
 def launch(application: type[NbGrader], arguments: list[str]) -> int:
     """Run an nbgrader application.
 
@@ -276,3 +245,7 @@ def launch(application: type[NbGrader], arguments: list[str]) -> int:
     finally:
         application.clear_instance()
     return 0
+
+
+autograde = partial(launch, ClassAutograde)
+feedback = partial(launch, ClassFeedback)

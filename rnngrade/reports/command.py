@@ -4,6 +4,7 @@ Both write pages for the instructor into ``course/reports/<assignment>``, which 
 can read: they name students, and one shows the reference solution.
 """
 
+from functools import partial
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -125,33 +126,5 @@ class Similar(Report):
         return pages
 
 
-def report(arguments: list[str]) -> int:
-    """Run ``rnngrade report``.
-
-    Parameters
-    ----------
-    arguments : list of str
-        What follows it.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    return launch(ClassReport, arguments)
-
-
-def similar(arguments: list[str]) -> int:
-    """Run ``rnngrade similar``.
-
-    Parameters
-    ----------
-    arguments : list of str
-        What follows it.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    return launch(Similar, arguments)
+report = partial(launch, ClassReport)
+similar = partial(launch, Similar)
