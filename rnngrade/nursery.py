@@ -68,7 +68,7 @@ class Nursery:
         # Without landlock, a child sees the files of another: one at a time then.
         self.exclusive = kind == "bubblewrap" and not landlocked
         self.live = 0
-        self._exchange = threading.Lock()
+        self._exchange = threading.RLock()
         self._descriptor = -1
         self.folder = tempfile.mkdtemp(prefix="rnngrade-")
         settings = {
@@ -106,18 +106,22 @@ class Nursery:
 
     def close(self) -> None:
         """End it and all of its workers; a second time is harmless."""
-        self._control.close()
-        if self._descriptor >= 0:
-            _kill(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
-        elif self._process.returncode is None:
-            self._process.kill()
-        self._process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another thread may wait for an answer
+            self._control.shutdown(socket.SHUT_RDWR)
+        with self._exchange:
+            self._control.close()
+            if self._descriptor >= 0:
+                _kill(self._descriptor)
+                os.close(self._descriptor)
+                self._descriptor = -1
+            elif self._process.returncode is None:
+                self._process.kill()
+            self._process.wait()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def forget(self) -> None:
         """Close what a copy of this process has inherited; the nursery lives on."""
+        self._exchange = threading.RLock()  # perhaps another thread held it
         self._process.returncode = 0  # not to be waited for: it is no child of ours
         self._control.close()
         if self._descriptor >= 0:
@@ -145,14 +149,15 @@ class Nursery:
             If the nursery has died.
         """
         scratch = self.folder
-        if not self.exclusive:
-            try:
-                scratch = tempfile.mkdtemp(dir=self.folder)
-            except FileNotFoundError:
-                self.close()
-                raise NurseryLost(_GONE) from None
-        order = {"scratch": scratch, "limits": asdict(limits)}
-        answer, (descriptor,) = self._order(order, ends)
+        with self._exchange:  # or `close` would miss the folder that is made here
+            if not self.exclusive:
+                try:
+                    scratch = tempfile.mkdtemp(dir=self.folder)
+                except FileNotFoundError:
+                    self.close()
+                    raise NurseryLost(_GONE) from None
+            order = {"scratch": scratch, "limits": asdict(limits)}
+            answer, (descriptor,) = self._order(order, ends)
         return Child(self, answer["pid"], descriptor, scratch)
 
     def tidy(self, scratch: str) -> None:
@@ -294,6 +299,7 @@ class Child:
 
 _LOCK = threading.Lock()
 _NURSERIES: dict[tuple[tuple[str, ...], str], list[Nursery]] = {}
+_ENDING = False
 
 
 def start(
@@ -330,6 +336,8 @@ def start(
 
 def _free_nursery(packages: tuple[str, ...], kind: str) -> Nursery:
     with _LOCK:
+        if _ENDING:
+            raise NurseryLost(_GONE)
         group = _NURSERIES.setdefault((packages, kind), [])
         for nursery in [each for each in group if not each.alive()]:
             nursery.close()
@@ -352,6 +360,13 @@ def close_all() -> None:
         _NURSERIES.clear()
 
 
+def _end() -> None:
+    """Open no more nurseries: threads may go on while this process ends."""
+    global _ENDING
+    _ENDING = True
+    close_all()
+
+
 def _forget_all() -> None:
     """Leave the nurseries to the process of which this one is a copy."""
     global _LOCK
@@ -361,7 +376,7 @@ def _forget_all() -> None:
     _NURSERIES.clear()
 
 
-atexit.register(close_all)
+atexit.register(_end)
 os.register_at_fork(after_in_child=_forget_all)
 
 

@@ -80,8 +80,16 @@ def test_a_call_that_ends_its_process_fails_alone(local):
     outcomes = dict(local.map(end, calls))
     lost = outcomes.pop(3)
     assert isinstance(lost, ChildProcessError)
-    assert "4 times" in str(lost)
+    assert "4 times, by itself" in str(lost)
     assert set(outcomes.values()) == {"live"}
+
+
+def test_what_waits_behind_such_a_call_is_not_blamed():
+    calls = [(n, ("die" if n == 0 else "live",)) for n in range(4)]
+    with Cluster(processes=1) as cluster:
+        outcomes = dict(cluster.map(end, calls))
+    assert isinstance(outcomes.pop(0), ChildProcessError)
+    assert outcomes == dict.fromkeys(range(1, 4), "live")
 
 
 def test_a_worker_that_dies_costs_nothing_else(local):

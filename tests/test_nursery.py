@@ -1,3 +1,4 @@
+import contextlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pytest
 
 from rnngrade import landlock, nursery, sandbox
 from rnngrade.channel import Confinement, Worker, WorkerLost
+from rnngrade.lockdown import Limits
 from rnngrade.usage import Usage
 
 START = """
@@ -178,6 +180,40 @@ def test_nothing_outlives_the_grader(kind, tmp_path):
         grader.communicate()
     wait_for_the_end_of(int(forks), int(worker))
     wait_until(lambda: not os.path.exists(folder))
+
+
+def test_no_folder_is_made_in_one_that_is_being_removed(kind, monkeypatch):
+    with Worker(Confinement(sandbox=kind)) as worker:
+        home = worker.process.nursery
+    another = threading.Thread(target=fork_and_fail, args=(home,))
+
+    def remove_slowly(path, ignore_errors=False):
+        if path == home.folder and another.ident is None:
+            os.makedirs(path, exist_ok=True)  # the template may have been faster
+            inside = [os.path.join(path, name) for name in os.listdir(path)]
+            another.start()
+            another.join(0.3)
+            for folder in inside:
+                os.rmdir(folder)
+        with contextlib.suppress(OSError):
+            os.rmdir(path)
+
+    monkeypatch.setattr(nursery.shutil, "rmtree", remove_slowly)
+    home.close()
+    another.join()
+    assert not os.path.exists(home.folder)
+
+
+def fork_and_fail(home):
+    with open(os.devnull) as one, contextlib.suppress(nursery.NurseryLost):
+        home.fork(Limits(), (one.fileno(), one.fileno()))
+
+
+def test_no_nursery_is_opened_while_the_process_ends(kind, monkeypatch):
+    monkeypatch.setattr(nursery, "_ENDING", False)
+    nursery._end()
+    with pytest.raises(nursery.NurseryLost), Worker(Confinement(sandbox=kind)):
+        pass
 
 
 def test_the_end_of_the_grader_is_the_end_of_it(kind):

@@ -34,6 +34,7 @@ from distributed.scheduler import KilledWorker
 from distributed.security import Security
 
 LOG = logging.getLogger(__name__)
+Call = tuple[Any, tuple]  # its name, and its arguments
 AHEAD = 3  # calls for each core that are sent before a core asks for them
 # Else anybody on this machine could read what is being done.
 NO_PAGES = {
@@ -127,7 +128,7 @@ class Cluster:
             os.environ.update(self._environment)
 
     def map(
-        self, function: Callable, calls: Iterable[tuple[Any, tuple]]
+        self, function: Callable, calls: Iterable[Call]
     ) -> Iterator[tuple[Any, Any]]:
         """Call a function many times.
 
@@ -150,23 +151,44 @@ class Cluster:
         ClusterLost
             If the scheduler is gone.
         """
-        waiting, names = iter(calls), {}
+        suspects = []
+        ahead = AHEAD * max(1, len(self._client.nthreads()))
+        for call, outcome in self._make(function, calls, ahead):
+            if isinstance(outcome, KilledWorker):
+                suspects.append(call)
+            else:
+                yield call[0], outcome
+        # What waits on a worker is blamed for its end, too: again, one at a time.
+        for call, outcome in self._make(function, suspects, 1):
+            if isinstance(outcome, KilledWorker):
+                outcome = ChildProcessError(
+                    "It ended the process that graded it "
+                    f"{outcome.allowed_failures + 1} times, by itself. Has the machine "
+                    "run out of memory?"
+                )
+            yield call[0], outcome
+
+    def _make(
+        self, function: Callable, calls: Iterable[Call], ahead: int
+    ) -> Iterator[tuple[Call, Any]]:
+        """Make calls, so many at a time; each comes back with its outcome."""
+        waiting, made = iter(calls), {}
         done: queue.Queue[Future] = queue.Queue()
 
         def send(count: int) -> None:
-            for name, arguments in itertools.islice(waiting, count):
+            for call in itertools.islice(waiting, count):
                 with dask.config.set(LARGE):
-                    future = self._client.submit(function, *arguments, pure=False)
-                names[future] = name
+                    future = self._client.submit(function, *call[1], pure=False)
+                made[future] = call
                 future.add_done_callback(done.put)
 
-        send(AHEAD * max(1, len(self._client.nthreads())))
-        while names:
+        send(ahead)
+        while made:
             future = self._next(done)
-            name, outcome = names.pop(future), self._outcome(future)
+            call, outcome = made.pop(future), self._outcome(future)
             future.release()
             send(1)
-            yield name, outcome
+            yield call, outcome
 
     def _next(self, done: "queue.Queue[Future]") -> Future:
         while True:
@@ -189,12 +211,6 @@ class Cluster:
             return future.result()
         except CommClosedError:
             raise self._lost() from None
-        except KilledWorker as error:
-            return ChildProcessError(
-                f"It ended the process that graded it {error.allowed_failures + 1} "
-                "times. Has the machine run out of memory? Grade this one by itself "
-                "with --student."
-            )
         except Exception as error:
             return error
 
