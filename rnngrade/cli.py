@@ -5,11 +5,13 @@ Each subcommand says what it takes with ``--help``. Those that work on a course 
 ``--student``), as they are nbgrader applications themselves.
 """
 
+import atexit
+import gc
 import importlib
 import sys
 
 COMMANDS = {
-    "autograde": ("engine.command:autograde", "grade a class on all cores"),
+    "autograde": ("engine.launch:autograde", "grade a class on all cores"),
     "doctor": ("doctor:main", "tell whether this machine can confine student code"),
     "feedback": ("engine.command:feedback", "write the feedback pages of a class"),
     "report": ("reports.command:report", "sum up a graded assignment for you"),
@@ -38,6 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     if name not in COMMANDS:
         print(f"rnngrade: there is no command {name!r}.\n\n{usage()}", file=sys.stderr)
         return 2
+    # Else Python looks for garbage in all that was imported, for a third of a second.
+    atexit.register(gc.freeze)
     module, _, function = COMMANDS[name][0].partition(":")
     # Imported only now: each needs other parts, and nbgrader takes a second.
     run = getattr(importlib.import_module(f"rnngrade.{module}"), function)

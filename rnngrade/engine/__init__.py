@@ -1,6 +1,7 @@
 """Grade a class: many submissions, on all cores, into nbgrader's gradebook.
 
-Reading order: ``record``, ``submissions``, ``grading``, ``cluster``, ``run``.
+Reading order: ``record``, ``submissions``, ``grading``, ``ancestor``, ``cluster``,
+``run``.
 """
 
 import sys

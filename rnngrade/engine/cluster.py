@@ -33,13 +33,16 @@ from distributed.comm import CommClosedError
 from distributed.scheduler import KilledWorker
 from distributed.security import Security
 
+from rnngrade.engine import ancestor
+
 LOG = logging.getLogger(__name__)
 Call = tuple[Any, tuple]  # its name, and its arguments
 AHEAD = 3  # calls for each core that are sent before a core asks for them
-# Else anybody on this machine could read what is being done.
-NO_PAGES = {
+SETTINGS = {
+    # Else anybody on this machine could read what is being done.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    "distributed.worker.multiprocessing-method": "forkserver",
 }
 # Twenty megabytes are a submission like any other.
 LARGE = {"distributed.admin.large-graph-warning-threshold": "1GiB"}
@@ -93,20 +96,21 @@ class Cluster:
                     "its address with --scheduler."
                 ) from None
             return
+        ancestor.start()
         security = Security.temporary()
         self._environment = dict(os.environ)
         self._scratch = tempfile.mkdtemp(prefix="rnngrade-")
         # Dask would make a folder that all users of this machine share.
         folder = {"temporary-directory": self._scratch}
-        with dask.config.set(NO_PAGES | folder):
-            self._local = LocalCluster(
-                n_workers=processes or cores(),
-                threads_per_worker=1,
-                dashboard_address="127.0.0.1:0",  # without one it is a fixed port
-                env={"TMPDIR": self._scratch},
-                security=security,
-                silence_logs=logging.CRITICAL,
-            )
+        self._config = dask.config.set(SETTINGS | folder)
+        self._local = LocalCluster(
+            n_workers=processes or cores(),
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",  # without one it is a fixed port
+            env={"TMPDIR": self._scratch},
+            security=security,
+            silence_logs=logging.CRITICAL,
+        )
         self._client = Client(self._local, security=security)
 
     def __enter__(self) -> "Cluster":
@@ -121,6 +125,7 @@ class Cluster:
         self._client.close()
         if self._local:
             self._local.close()
+            self._config.__exit__(None, None, None)
             shutil.rmtree(self._scratch, ignore_errors=True)
             # Dask sets variables for its processes, and leaves them in this one.
             for name in os.environ.keys() - self._environment.keys():

@@ -25,6 +25,7 @@ STUDENTS = 14
 FAULTS = {  # how often each of them comes up
     "kill -9 of the grader": (kills.grader, 16),
     "kill -9 of a worker process": (kills.worker, 4),
+    "kill -9 of the fork server": (kills.ancestor, 3),
     "kill -9 of the sandbox's template": (kills.template, 4),
     "kill -9 of a student's process": (kills.student, 4),
     "kill -9 of the scheduler": (kills.scheduler, 4),

@@ -39,6 +39,7 @@ def inside(find, most=3):
 
 
 worker = inside(processes.workers)
+ancestor = inside(processes.ancestors, most=1)
 # Twice in the same cell, and it is taken for the student's own doing.
 template = inside(processes.templates, most=1)
 student = inside(processes.students, most=1)
@@ -89,13 +90,6 @@ class Elsewhere:
     def _start(self, *words):
         return self.stack.enter_context(started(self.course, "dask", *words))
 
-    def end(self, *those):
-        for running in those:
-            below = processes.descendants(running.pid)
-            running.kill()
-            for pid in below:
-                processes.end(pid)
-
 
 def cluster(disturb):
     """Make the fault in which something of a cluster is killed."""
@@ -121,7 +115,8 @@ def _scheduler(trial, there, running):
     there.scheduler.kill()
     if running.wait():  # else all was graded just then
         trial.ends(running, 1, says="is gone|No scheduler answers")
-    there.end(*there.workers)
+    for each in there.workers:
+        each.kill()
     there.start()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
 PATIENCE = 30  # seconds in which what has lost its grader must end
+FORK_SERVER = "multiprocessing.forkserver"
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -77,8 +78,24 @@ def command_line(pid):
 
 def workers(of):
     """Return the processes of Dask that grade, below a grader or a worker."""
+    below = descendants(of)
+    told = {pid: command_line(pid) for pid in below}
     return [
-        pid for pid in descendants(of) if "--multiprocessing-fork" in command_line(pid)
+        pid
+        for pid, parent in below.items()
+        if "--multiprocessing-fork" in told[pid]
+        or (FORK_SERVER in told[pid] and FORK_SERVER in told.get(parent, ""))
+    ]
+
+
+def ancestors(of):
+    """Return the process of which the workers below a grader are copies."""
+    below = descendants(of)
+    told = {pid: command_line(pid) for pid in below}
+    return [
+        pid
+        for pid, parent in below.items()
+        if FORK_SERVER in told[pid] and FORK_SERVER not in told.get(parent, "")
     ]
 
 
