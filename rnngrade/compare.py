@@ -109,7 +109,7 @@ def compare(
     h is a list of 1; expected an array of shape (2,), float64. Return a NumPy array.
     """
     if isinstance(expected, np.ndarray) and expected.ndim:
-        return _compare_arrays(name, actual, expected, tolerance, describe(expected))
+        return _compare_arrays(name, actual, expected, tolerance)
     if isinstance(expected, str | bool | list | tuple | dict):
         return _compare_exactly(name, actual, expected)
     return _compare_numbers(name, actual, expected, tolerance)
@@ -185,15 +185,13 @@ def _compare_numbers(
         # As Python's own: 2049 beside a float16 would be rounded to 2048.
         exact = number.item() if isinstance(number, np.generic) else number
         return Difference("" if exact == expected else wrong)
-    return _compare_arrays(
-        name, np.asarray(number), np.asarray(expected), tolerance, "one number"
-    )
+    return _compare_arrays(name, np.asarray(number), np.asarray(expected), tolerance)
 
 
 def _compare_arrays(
-    name: str, actual: object, expected: np.ndarray, tolerance: float, wanted: str
+    name: str, actual: object, expected: np.ndarray, tolerance: float
 ) -> Difference:
-    unusable = _unusable(name, actual, expected, wanted)
+    unusable = _unusable(name, actual, expected)
     if unusable:
         return Difference(unusable)
     error = _relative_error(actual, expected)
@@ -210,11 +208,11 @@ def _compare_arrays(
     return Difference(f"{name} is {actual[()]:.6g}; expected another number.", error)
 
 
-def _unusable(name: str, actual: object, expected: np.ndarray, wanted: str) -> str:
+def _unusable(name: str, actual: object, expected: np.ndarray) -> str:
     """Say why ``actual`` cannot be compared at all; empty when it can."""
     if not isinstance(actual, np.ndarray):
         remedy = _remedies(expected).get(type(actual), "Return a NumPy array.")
-        return f"{name} is {describe(actual)}; expected {wanted}. {remedy}"
+        return f"{name} is {describe(actual)}; expected {_wanted(expected)}. {remedy}"
     if actual.shape != expected.shape:
         return (
             f"{name} has shape {actual.shape}; expected {expected.shape}. "
@@ -222,7 +220,7 @@ def _unusable(name: str, actual: object, expected: np.ndarray, wanted: str) -> s
         )
     if actual.dtype.kind not in "fiu":
         return (
-            f"{name} is {describe(actual)}; expected {wanted}. "
+            f"{name} is {describe(actual)}; expected {_wanted(expected)}. "
             f"Compute and return it in {expected.dtype}."
         )
     if actual.dtype.kind == "f" and not np.isfinite(actual).all():
@@ -235,6 +233,10 @@ def _unusable(name: str, actual: object, expected: np.ndarray, wanted: str) -> s
     return ""
 
 
+def _wanted(expected: np.ndarray) -> str:
+    return describe(expected) if expected.ndim else "one number"
+
+
 def _remedies(expected: np.ndarray) -> dict[type, str]:
     """Say what to do about a value of a type that is no array."""
     return {
@@ -245,9 +247,9 @@ def _remedies(expected: np.ndarray) -> dict[type, str]:
 
 
 def _relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
-    scale = np.max(np.abs(expected), initial=0.0)
+    scale = np.abs(expected).max(initial=0.0)
     # As floats: the difference of two integers can wrap around to a small one.
-    gap = np.max(np.abs(actual.astype(float) - expected), initial=0.0)
+    gap = np.abs(actual.astype(float) - expected).max(initial=0.0)
     if gap == 0:
         return 0.0
     return float(gap / scale) if scale else float("inf")

@@ -27,6 +27,7 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from . import landlock, seccomp
 from .kernel import (
@@ -165,18 +166,19 @@ def shared_libraries() -> Iterator[str]:
         yield from (os.path.join(folder, name) for name in names)
 
 
-def standard_library() -> set[str]:
+@lru_cache(maxsize=1)
+def standard_library() -> frozenset[str]:
     """List the folders of the standard library.
 
     Returns
     -------
-    set of str
+    frozenset of str
         One or two folders, in which installed packages may lie as well.
     """
     # Not sys.path: in another program than the worker it leads to everything.
     base = {"platbase": sys.base_exec_prefix}
     folders = {sysconfig.get_path(n, vars=base) for n in ("stdlib", "platstdlib")}
-    return set(filter(os.path.isdir, folders))
+    return frozenset(filter(os.path.isdir, folders))
 
 
 def _drop_capabilities() -> None:

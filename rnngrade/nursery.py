@@ -28,6 +28,7 @@ from typing import Any
 
 from rnngrade import bubblewrap, landlock
 from rnngrade.lockdown import Limits
+from rnngrade.usage import mark_unused
 
 START_SECONDS = 60.0
 UNPROTECTED = "none"
@@ -156,6 +157,7 @@ class Nursery:
                 except FileNotFoundError:
                     self.close()
                     raise NurseryLost(_GONE) from None
+            mark_unused(scratch)
             order = {"scratch": scratch, "limits": asdict(limits)}
             answer, (descriptor,) = self._order(order, ends)
         return Child(self, answer["pid"], descriptor, scratch)

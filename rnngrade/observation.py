@@ -86,13 +86,16 @@ def _returned(value: object, own: tuple, mutated: tuple[int, ...]) -> Observatio
     except ValueError as error:
         return Observation(error=f"The returned value: {error}", mutated=mutated)
     outputs = _items(value) if isinstance(plain, tuple) else [value]
-    views = [
-        (i, j)
-        for i, output in enumerate(outputs)
-        for j, arg in enumerate(own)
-        if _share(output, arg)
-    ]
-    return Observation(value=plain, mutated=mutated, views=tuple(views))
+    views = tuple(_views([*map(_arrays, outputs)], [*map(_arrays, own)]))
+    return Observation(value=plain, mutated=mutated, views=views)
+
+
+def _views(outputs: list[list], own: list[list]) -> Iterator[tuple[int, int]]:
+    # Comparing address ranges is exact here: every argument is its own block.
+    for i, output in enumerate(outputs):
+        for j, arg in enumerate(own):
+            if any(np.may_share_memory(a, b) for a in output for b in arg):
+                yield i, j
 
 
 def _items(value: object) -> list:
@@ -105,17 +108,12 @@ def _items(value: object) -> list:
     return []
 
 
-def _arrays(value: object, depth: int = 0) -> Iterator[np.ndarray]:
+def _arrays(value: object, depth: int = 0) -> list[np.ndarray]:
     if issubclass(type(value), np.ndarray):
-        yield np.ndarray.view(value, np.ndarray)
-    elif depth <= MAX_DEPTH:
-        for item in _items(value):
-            yield from _arrays(item, depth + 1)
-
-
-def _share(output: object, arg: object) -> bool:
-    # Comparing address ranges is exact here: every argument is its own block.
-    return any(np.may_share_memory(a, b) for a in _arrays(output) for b in _arrays(arg))
+        return [np.ndarray.view(value, np.ndarray)]
+    if depth >= MAX_DEPTH:
+        return []
+    return [array for item in _items(value) for array in _arrays(item, depth + 1)]
 
 
 def _copy(value: Any) -> Any:

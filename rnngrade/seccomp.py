@@ -14,6 +14,7 @@ import os
 import platform
 import struct
 import sys
+from functools import lru_cache
 
 from .kernel import LIBC, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, PR_SET_SECCOMP, refused
 
@@ -104,15 +105,27 @@ def missing() -> str:
 
 def restrict() -> None:
     """Put the filter on this process and all threads that it will start."""
-    steps = program(*_ARCHITECTURES[platform.machine()])
+    steps = filter_here()
     code = ctypes.create_string_buffer(b"".join(steps), 8 * len(steps))
     head = struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code))
     if LIBC.prctl(PR_SET_SECCOMP, 2, head, 0, 0) < 0:
         raise refused("seccomp")
 
 
-def program(column: int, architecture: int) -> list[bytes]:
-    """Write the filter.
+def filter_here() -> tuple[bytes, ...]:
+    """Write the filter for this machine.
+
+    Returns
+    -------
+    tuple of bytes
+        As `program` writes it.
+    """
+    return program(*_ARCHITECTURES[platform.machine()])
+
+
+@lru_cache
+def program(column: int, architecture: int) -> tuple[bytes, ...]:
+    """Write the filter; once, as every worker puts on the same.
 
     Parameters
     ----------
@@ -123,10 +136,10 @@ def program(column: int, architecture: int) -> list[bytes]:
 
     Returns
     -------
-    list of bytes
+    tuple of bytes
         One instruction each.
     """
-    return [
+    return (
         _step(_LOAD, 4),
         *(_step(_EQUAL, architecture, 1, 0), _step(_RETURN, _KILL)),
         _step(_LOAD, 0),
@@ -144,7 +157,7 @@ def program(column: int, architecture: int) -> list[bytes]:
         *(() if column else _look(_OPEN, 1, _open_flags(), _ALLOW)),
         *_look(_IOCTL[column], 1, _when_any(_REQUESTS, _ALLOW), _EPERM),
         _step(_RETURN, _ALLOW),
-    ]
+    )
 
 
 def _refused_numbers(column: int) -> tuple[int, ...]:

@@ -109,6 +109,8 @@ class Template:
         server.run("import numpy\nnumpy.eye(2)", "warm-up")
         sys.stdout, sys.stderr = streams
         linecache.cache.pop("<warm-up>", None)
+        if self.settings["protected"]:
+            self.lockdown.seccomp.filter_here()
         gc.collect()
         gc.freeze()
 

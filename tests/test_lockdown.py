@@ -73,6 +73,7 @@ PROBES = {
     "link in": lambda: os.link(outside + "/secret", scratch + "/l"),
     "mode outside": lambda: os.chmod(outside + "/secret", 0o777),
     "times outside": lambda: os.utime(outside + "/secret"),
+    "times of its folder": lambda: os.utime(scratch, (0, 0)),
     "attribute outside": lambda: os.setxattr(outside + "/secret", "user.a", b"1"),
     "processes": lambda: os.listdir("/proc"),
     "own environment": lambda: open("/proc/self/environ").read(),

@@ -28,6 +28,20 @@ def test_files_are_counted_by_size_and_by_number(tmp_path):
     assert sum(own.file_sizes(LARGEST)) == before + 2 * 4096 + 10
 
 
+def test_a_folder_in_which_nothing_was_ever_written_is_noticed(tmp_path):
+    own = Usage(os.getpid(), str(tmp_path))
+    with open(tmp_path / "removed", "w") as file:
+        os.unlink(tmp_path / "removed")
+        usage.mark_unused(str(tmp_path))
+        assert list(own.file_sizes(LARGEST)) == []
+        (tmp_path / "a").touch()
+        assert len([*own.file_sizes(LARGEST)]) >= 2
+        usage.mark_unused(str(tmp_path))
+        os.unlink(tmp_path / "a")
+        assert len([*own.file_sizes(LARGEST)]) >= 1
+        assert file.fileno()
+
+
 def test_removed_files_are_counted_while_they_are_held(tmp_path):
     own = Usage(os.getpid(), str(tmp_path))
     before = sum(own.file_sizes(LARGEST))
