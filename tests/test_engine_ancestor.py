@@ -37,8 +37,8 @@ def about(_):
 @pytest.fixture(scope="module")
 def told():
     with Cluster(processes=2) as cluster:
-        calls = [(n, (n,)) for n in range(20)]
-        yield cluster._scratch, [seen for _, seen in cluster.map(about, calls)]
+        calls = cluster.map(about, range(20), lambda n: (n,))
+        yield cluster._scratch, [seen for _, seen in calls]
 
 
 def test_workers_are_its_copies(told):

@@ -1,6 +1,7 @@
 """The cluster, for real: processes that end, a scheduler that goes away."""
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnngrade.engine import cluster as module
 from rnngrade.engine.cluster import Cluster, ClusterLost, cores
@@ -27,6 +30,11 @@ def square(x):
 
 def fail(text):
     raise ValueError(text)
+
+
+def fail_on(text):
+    if text:
+        fail(text)
 
 
 def end(kind):
@@ -51,49 +59,69 @@ def local():
 
 
 def test_every_call_is_answered(local):
-    calls = ((f"call {n}", (n,)) for n in range(50))
-    assert dict(local.map(square, calls)) == {f"call {n}": n * n for n in range(50)}
-    assert [*local.map(square, [])] == []
+    expected = {f"call {n}": n * n for n in range(50)}
+    calls = local.map(square, expected, lambda name: (int(name[5:]),))
+    assert dict(calls) == expected
+    assert [*local.map(square, [], tuple)] == []
 
 
 def test_an_exception_is_the_outcome_of_its_call(local):
-    [(name, outcome)] = local.map(fail, [("one", ("no",))])
+    [(name, outcome)] = local.map(fail, ["one"], lambda _: ("no",))
     assert (name, type(outcome), str(outcome)) == ("one", ValueError, "no")
 
 
 def test_arguments_are_taken_when_their_turn_comes(local):
     taken = []
 
-    def calls():
-        for n in range(30):
-            taken.append(n)
-            yield n, (n,)
+    def argument(n):
+        taken.append(n)
+        return (n,)
 
-    ahead = module.AHEAD * 2
-    for done, _ in enumerate(local.map(square, calls())):
-        assert len(taken) <= ahead + done + 1
-    assert len(taken) == 30
+    ahead = (module.AHEAD * 2 + 1) * module.TOGETHER
+    for done, _ in enumerate(local.map(square, range(100), argument)):
+        assert len(taken) <= ahead + done
+    assert taken == [*range(100)]
 
 
 def test_a_call_that_ends_its_process_fails_alone(local):
-    calls = [(n, ("die" if n == 3 else "live",)) for n in range(12)]
-    outcomes = dict(local.map(end, calls))
+    how = {n: "die" if n == 3 else "live" for n in range(40)}
+    outcomes = dict(local.map(end, how, lambda n: (how[n],)))
     lost = outcomes.pop(3)
     assert isinstance(lost, ChildProcessError)
     assert "4 times, by itself" in str(lost)
-    assert set(outcomes.values()) == {"live"}
+    assert outcomes == dict.fromkeys({*how} - {3}, "live")
+
+
+def test_an_exception_costs_nothing_else(local):
+    text = {n: "" if n % 2 else "no" for n in range(40)}
+    outcomes = dict(local.map(fail_on, text, lambda n: (text[n],)))
+    for n, outcome in outcomes.items():
+        assert outcome is None if n % 2 else str(outcome) == "no"
+    assert outcomes.keys() == text.keys()
+
+
+@given(st.integers(0, 300), st.integers(1, 9))
+def test_calls_are_dealt_out_whole(count, cores):
+    names = [*range(count)]
+    bunches = [*module.bunched(names, cores)]
+    assert [*itertools.chain(*bunches)] == names
+    sizes = [len(bunch) for bunch in bunches]
+    assert sorted(sizes, reverse=True) == sizes
+    assert all(0 < size <= module.TOGETHER for size in sizes)
+    # At the end, no core waits for the long bunch of another.
+    assert sizes[-cores:] == [1] * min(count, cores)
 
 
 def test_what_waits_behind_such_a_call_is_not_blamed():
-    calls = [(n, ("die" if n == 0 else "live",)) for n in range(4)]
+    how = {n: "live" if n else "die" for n in range(4)}
     with Cluster(processes=1) as cluster:
-        outcomes = dict(cluster.map(end, calls))
+        outcomes = dict(cluster.map(end, how, lambda n: (how[n],)))
     assert isinstance(outcomes.pop(0), ChildProcessError)
     assert outcomes == dict.fromkeys(range(1, 4), "live")
 
 
 def test_a_worker_that_dies_costs_nothing_else(local):
-    outcomes = local.map(slow, [(n, (0.2,)) for n in range(12)])
+    outcomes = local.map(slow, range(12), lambda _: (0.2,))
     _, process = next(outcomes)
     with contextlib.suppress(ProcessLookupError):
         os.kill(process, signal.SIGKILL)
@@ -113,7 +141,7 @@ def test_others_on_this_machine_cannot_send_code(local):
 
 def test_code_is_loaded_from_no_folder_that_others_can_write(local):
     shared = os.path.realpath(tempfile.gettempdir())
-    [(_, there)] = local.map(search_path, [("path", ())])
+    [(_, there)] = local.map(search_path, ["path"], lambda _: ())
     for folder in [*sys.path, *there]:
         real = os.path.realpath(folder)
         if real.startswith(shared + os.sep) and os.path.exists(real):
@@ -131,7 +159,7 @@ def test_nothing_is_published(local):
 def test_the_environment_is_left_as_it_was():
     before = dict(os.environ)
     with Cluster(processes=1) as cluster:
-        assert [*cluster.map(square, [("a", (2,))])] == [("a", 4)]
+        assert [*cluster.map(square, ["a"], lambda _: (2,))] == [("a", 4)]
     assert dict(os.environ) == before
 
 
@@ -175,13 +203,13 @@ def other_cluster(folder):
 
 def test_a_running_scheduler_takes_the_same_calls(tmp_path):
     with other_cluster(tmp_path) as (_, address), Cluster(address) as cluster:
-        assert dict(cluster.map(square, [("a", (3,))])) == {"a": 9}
+        assert dict(cluster.map(square, ["a"], lambda _: (3,))) == {"a": 9}
 
 
 def test_a_scheduler_that_goes_away_is_told_with_the_remedy(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.5)
     with other_cluster(tmp_path) as (scheduler, address), Cluster(address) as cluster:
-        outcomes = cluster.map(slow, [(n, (0.3,)) for n in range(40)])
+        outcomes = cluster.map(slow, range(40), lambda _: (0.3,))
         next(outcomes)
         os.killpg(scheduler.pid, signal.SIGKILL)
         with pytest.raises(ClusterLost, match="run the same command"):

@@ -58,11 +58,11 @@ class Inline:
     def __exit__(self, *_):
         pass
 
-    def map(self, function, calls):
-        for name, arguments in calls:
+    def map(self, function, names, arguments):
+        for name in names:
             self.calls.append(name)
             try:
-                outcome = function(*arguments)
+                outcome = function(*arguments(name))
             except Exception as error:
                 outcome = error
             self.before(name)

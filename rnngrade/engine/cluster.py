@@ -23,7 +23,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import dask
@@ -36,8 +36,9 @@ from distributed.security import Security
 from rnngrade.engine import ancestor
 
 LOG = logging.getLogger(__name__)
-Call = tuple[Any, tuple]  # its name, and its arguments
-AHEAD = 3  # calls for each core that are sent before a core asks for them
+Name = TypeVar("Name")
+AHEAD = 3  # messages for each core that are sent before a core asks for them
+TOGETHER = 4  # calls in a message, which costs its 5 ms whatever is in it
 SETTINGS = {
     # Else anybody on this machine could read what is being done.
     "distributed.scheduler.http.routes": [],
@@ -133,16 +134,21 @@ class Cluster:
             os.environ.update(self._environment)
 
     def map(
-        self, function: Callable, calls: Iterable[Call]
-    ) -> Iterator[tuple[Any, Any]]:
+        self,
+        function: Callable,
+        names: Iterable[Name],
+        arguments: Callable[[Name], tuple],
+    ) -> Iterator[tuple[Name, Any]]:
         """Call a function many times.
 
         Parameters
         ----------
         function : callable
             What to call; workers import it by its name.
-        calls : iterable of (object, tuple)
-            A name for each call, and its arguments.
+        names : iterable of object
+            A name for each call.
+        arguments : callable
+            What the call with this name takes; asked when its turn comes.
 
         Yields
         ------
@@ -156,44 +162,53 @@ class Cluster:
         ClusterLost
             If the scheduler is gone.
         """
-        suspects = []
-        ahead = AHEAD * max(1, len(self._client.nthreads()))
-        for call, outcome in self._make(function, calls, ahead):
-            if isinstance(outcome, KilledWorker):
-                suspects.append(call)
+        threads = max(1, sum(self._client.nthreads().values()))
+        alone: list[Name] = []
+        bunches = bunched([*names], threads)
+        for bunch, outcome in self._make(function, bunches, arguments, AHEAD * threads):
+            if isinstance(outcome, list):
+                yield from zip(bunch, outcome, strict=True)
             else:
-                yield call[0], outcome
-        # What waits on a worker is blamed for its end, too: again, one at a time.
-        for call, outcome in self._make(function, suspects, 1):
-            if isinstance(outcome, KilledWorker):
+                alone += bunch
+        # A worker's end is blamed on all of a bunch, and on what waits behind it.
+        singles = ([name] for name in alone)
+        for (name,), outcome in self._make(function, singles, arguments, 1):
+            if isinstance(outcome, list):
+                [outcome] = outcome
+            elif isinstance(outcome, KilledWorker):
                 outcome = ChildProcessError(
                     "It ended the process that graded it "
                     f"{outcome.allowed_failures + 1} times, by itself. Has the machine "
                     "run out of memory?"
                 )
-            yield call[0], outcome
+            yield name, outcome
 
     def _make(
-        self, function: Callable, calls: Iterable[Call], ahead: int
-    ) -> Iterator[tuple[Call, Any]]:
-        """Make calls, so many at a time; each comes back with its outcome."""
-        waiting, made = iter(calls), {}
+        self,
+        function: Callable,
+        bunches: Iterable[list[Name]],
+        arguments: Callable[[Name], tuple],
+        ahead: int,
+    ) -> Iterator[tuple[list[Name], Any]]:
+        """Make calls, so many bunches at a time; each comes back with its outcome."""
+        waiting, made = iter(bunches), {}
         done: queue.Queue[Future] = queue.Queue()
 
         def send(count: int) -> None:
-            for call in itertools.islice(waiting, count):
+            for bunch in itertools.islice(waiting, count):
+                many = [arguments(name) for name in bunch]
                 with dask.config.set(LARGE):
-                    future = self._client.submit(function, *call[1], pure=False)
-                made[future] = call
+                    future = self._client.submit(one_by_one, function, many, pure=False)
+                made[future] = bunch
                 future.add_done_callback(done.put)
 
         send(ahead)
         while made:
             future = self._next(done)
-            call, outcome = made.pop(future), self._outcome(future)
+            bunch, outcome = made.pop(future), self._outcome(future)
             future.release()
             send(1)
-            yield call, outcome
+            yield bunch, outcome
 
     def _next(self, done: "queue.Queue[Future]") -> Future:
         while True:
@@ -225,6 +240,58 @@ class Cluster:
             f"The scheduler{where} is gone. What has been graded is kept: start it "
             "again and run the same command; the rest is then graded."
         )
+
+
+def one_by_one(function: Callable, many: Iterable[tuple]) -> list:
+    """Call a function with some arguments after the other; this is what is sent.
+
+    Parameters
+    ----------
+    function : callable
+        What to call.
+    many : iterable of tuple
+        The arguments of each call.
+
+    Returns
+    -------
+    list
+        What it returned, or the exception that it raised.
+    """
+    outcomes: list[Any] = []
+    for arguments in many:
+        try:
+            outcomes.append(function(*arguments))
+        except Exception as error:
+            outcomes.append(error)
+    return outcomes
+
+
+def bunched(names: list[Name], cores: int) -> Iterator[list[Name]]:
+    """Deal out calls: some at a time, and towards the end one by one.
+
+    Parameters
+    ----------
+    names : list
+        All calls.
+    cores : int
+        How many are made at the same time.
+
+    Yields
+    ------
+    list
+        Up to `TOGETHER` of them.
+
+    Examples
+    --------
+    >>> [len(bunch) for bunch in bunched([*range(20)], cores=2)]
+    [3, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]
+    """
+    start = 0
+    while start < len(names):
+        fair = (len(names) - start) // (AHEAD * cores)
+        stop = start + min(max(1, fair), TOGETHER)
+        yield names[start:stop]
+        start = stop
 
 
 def cores() -> int:

@@ -172,20 +172,20 @@ class Run:
                 total=len(todo), unit="submission", smoothing=0.05, disable=None
             ) as bar,
         ):
-            for student, outcome in cluster.map(*self._calls(todo)):
+            for student, outcome in self._call(cluster, todo):
                 self._take(student, outcome)
                 bar.update()
 
-    def _calls(self, todo: dict[str, Path]) -> tuple[Callable, Iterator]:
+    def _call(self, cluster: Cluster, todo: dict[str, Path]) -> Iterator[tuple]:
+        def sent(student: str) -> tuple:
+            return self.assignment, self._read(student, todo[student])
+
+        def named(student: str) -> tuple:
+            return self.assignment, student, todo[student].resolve()
+
         if self.shared:
-            return grading.grade_shared, (
-                (student, (self.assignment, student, folder.resolve()))
-                for student, folder in todo.items()
-            )
-        return grading.grade, (
-            (student, (self.assignment, self._read(student, folder)))
-            for student, folder in todo.items()
-        )
+            return cluster.map(grading.grade_shared, todo, named)
+        return cluster.map(grading.grade, todo, sent)
 
     def _take(self, student: str, outcome: Record | BaseException) -> None:
         if isinstance(outcome, BaseException):
