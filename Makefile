@@ -72,7 +72,8 @@ $(VENV)/.bench: pyproject.toml $(VENV)/.course
 
 BOOK_SOURCES := index.md _config.yml _toc.yml references.bib \
     $(wildcard chapters/*.md solutions/*/*.md rnncore/*.py) \
-    $(wildcard rnngrade/*.py rnngrade/exercises/*.py rnngrade/exercises/*/*.py) \
+    $(wildcard rnngrade/*.py rnngrade/sandbox/*.py) \
+    $(wildcard rnngrade/exercises/*.py rnngrade/exercises/*/*.py) \
     $(wildcard extensions/*.py extensions/*.cjs extensions/static/* extensions/templates/*)
 
 book: _build/html/index.html ## Build the book in _build/html, to be read without a server

@@ -13,7 +13,7 @@ import numpy as np
 
 from rnngrade.exercises import EXERCISES
 from rnngrade.judge import evaluate
-from rnngrade.observation import observe
+from rnngrade.sandbox.observation import observe
 
 __all__ = ["check"]
 

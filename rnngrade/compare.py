@@ -1,6 +1,6 @@
 """Compare one returned value with the expected one, and say what differs.
 
-Every function here works on the closed set of values of :mod:`rnngrade.values`.
+Every function here works on the closed set of values of :mod:`rnngrade.sandbox.values`.
 A comparison is relative to the size of the expected array and has no absolute
 escape: a gradient of 1e-9 is checked as strictly as one of 1. The module decides
 nothing about points and knows nothing of exercises.
@@ -14,7 +14,7 @@ from numbers import Number
 
 import numpy as np
 
-from rnngrade.values import Opaque
+from rnngrade.sandbox.values import Opaque
 
 # Errors below this come from too little precision rather than from a wrong formula.
 NEARLY = 1e-5
@@ -51,7 +51,7 @@ def describe(value: object) -> str:
     Parameters
     ----------
     value : object
-        A value of the closed set of :mod:`rnngrade.values`.
+        A value of the closed set of :mod:`rnngrade.sandbox.values`.
 
     Returns
     -------

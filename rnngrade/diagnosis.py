@@ -15,7 +15,7 @@ import numpy as np
 
 from rnngrade.compare import compare, relation, wrong_steps
 from rnngrade.exercise import Exercise, Mistake
-from rnngrade.observation import Observation, observe
+from rnngrade.sandbox.observation import Observation, observe
 from rnngrade.trial import Trial, returned_outputs
 
 __all__ = ["Diagnosis", "diagnose", "pattern"]

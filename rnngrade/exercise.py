@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rnngrade.observation import Observation
+from rnngrade.sandbox.observation import Observation
 
 __all__ = ["Case", "Exercise", "Mistake", "Output"]
 

@@ -22,15 +22,15 @@ from nbformat import NotebookNode
 from nbgrader import utils
 
 from rnngrade import cells
-from rnngrade.channel import Confinement
 from rnngrade.exercise import Exercise
 from rnngrade.feedback import plain
 from rnngrade.judge import evaluate
-from rnngrade.observation import Observation
+from rnngrade.sandbox.channel import Confinement
+from rnngrade.sandbox.observation import Observation
+from rnngrade.sandbox.values import clean, written_size
 from rnngrade.session import Session, SessionLimits
 from rnngrade.source import grade_id
 from rnngrade.trial import CallFailed
-from rnngrade.values import clean, written_size
 from rnngrade.verdict import Verdict
 
 CHECK = "-check"
@@ -54,7 +54,7 @@ class GradeSettings:
     ----------
     limits : rnngrade.session.SessionLimits
         How long it may take.
-    confinement : rnngrade.channel.Confinement
+    confinement : rnngrade.sandbox.channel.Confinement
         What the student's code may use.
     plain_tests : bool
         Whether graded cells without an exercise run beside the student's code.

@@ -19,8 +19,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_notebook
 
 from rnngrade.cells import code_cell, markdown_cell
+from rnngrade.sandbox.values import MAX_TEXT, clean, written_size
 from rnngrade.source import grade_id, released_source
-from rnngrade.values import MAX_TEXT, clean, written_size
 
 MAX_BYTES = 20_000_000
 MAX_BRACKETS = 1_000_000  # lists, dicts and their names, those in texts included

@@ -27,7 +27,7 @@ def evaluate(
         What was asked.
     call : callable
         Runs the student's function on a tuple of arguments and returns an
-        :class:`~rnngrade.observation.Observation`; raises
+        :class:`~rnngrade.sandbox.observation.Observation`; raises
         :class:`~rnngrade.trial.CallFailed` when there is none to be had.
     rng : numpy.random.Generator
         The source of the inputs.

@@ -24,15 +24,15 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor
 from traitlets import Bool, Enum, Integer, List, Unicode
 
-from rnngrade.channel import Confinement
 from rnngrade.exercises import EXERCISES
 from rnngrade.feedback import plain
 from rnngrade.folders import copy_own_files, keep_notebooks_only, submission_secret
 from rnngrade.grader import GradeSettings, check_exercises, grade_notebook
 from rnngrade.intake import rebuild
-from rnngrade.lockdown import Limits
+from rnngrade.sandbox.channel import Confinement
+from rnngrade.sandbox.lockdown import Limits
+from rnngrade.sandbox.values import clean
 from rnngrade.session import SessionLimits
-from rnngrade.values import clean
 
 Step = tuple[NotebookNode, dict[str, Any]]
 GRADING = "rnngrade_grading"  # where a later step finds the verdicts

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rnngrade.channel import Confinement, Worker, WorkerLost
-from rnngrade.observation import Observation
+from rnngrade.sandbox.channel import Confinement, Worker, WorkerLost
+from rnngrade.sandbox.observation import Observation
+from rnngrade.sandbox.values import MAX_ERROR, Callback, clean
 from rnngrade.trial import CallFailed
-from rnngrade.values import MAX_ERROR, Callback, clean
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Session:
     ----------
     limits : SessionLimits
         How long it may take.
-    confinement : rnngrade.channel.Confinement
+    confinement : rnngrade.sandbox.channel.Confinement
         What the student's code may use.
 
     Attributes
@@ -108,7 +108,7 @@ class Session:
 
         Returns
         -------
-        rnngrade.observation.Observation
+        rnngrade.sandbox.observation.Observation
             What the worker claims to have seen.
 
         Raises

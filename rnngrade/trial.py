@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rnngrade.compare import Difference, compare, describe
 from rnngrade.exercise import Case, Exercise, Mistake
-from rnngrade.observation import Observation, observe
+from rnngrade.sandbox.observation import Observation, observe
 
 __all__ = ["Call", "CallFailed", "Trial", "returned_outputs", "try_case"]
 
@@ -30,7 +30,7 @@ class Trial:
     ----------
     case : Case
         The arguments.
-    seen : rnngrade.observation.Observation
+    seen : rnngrade.sandbox.observation.Observation
         What the function did.
     failure : str
         Why the outputs cannot be compared one by one; empty when they can.
@@ -111,7 +111,7 @@ def returned_outputs(exercise: Exercise, seen: Observation) -> tuple:
     ----------
     exercise : Exercise
         Says how many outputs there are.
-    seen : rnngrade.observation.Observation
+    seen : rnngrade.sandbox.observation.Observation
         What a function did.
 
     Returns

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from rnngrade.engine.record import Check, NotebookRecord, Record
 from rnngrade.exercise import Mistake
-from rnngrade.frames import MAX_ITEMS
 from rnngrade.judge import evaluate
-from rnngrade.observation import observe
 from rnngrade.reports.answers import shown
 from rnngrade.reports.class_page import render
 from rnngrade.reports.class_report import NAMES, UNJUDGED, Final, kind_of, summarize
 from rnngrade.reports.class_tables import ANSWERS, MISTAKES, write_csv
 from rnngrade.reports.distribution import TIMES, of_points, of_seconds
+from rnngrade.sandbox.frames import MAX_ITEMS
+from rnngrade.sandbox.observation import observe
 from rnngrade.trial import CallFailed
 from tests import assignment
 from tests.test_browser import DESKTOP, PHONE, browser, read  # noqa: F401, a fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnngrade.compare import compare, describe, relation, wrong_steps
-from rnngrade.values import Opaque
+from rnngrade.sandbox.values import Opaque
 
 EXPECTED = np.array([[1.0, -2.0, 3.0], [0.5, 4.0, -1.0]])
 TOLERANCE = 1e-11

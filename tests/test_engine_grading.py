@@ -9,11 +9,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader import utils
 from nbgrader.converters import Autograde
 
-from rnngrade.channel import Confinement
 from rnngrade.engine import grading
 from rnngrade.engine.grading import (
     Assignment,
@@ -28,6 +27,7 @@ from rnngrade.engine.record import dumps, loads
 from rnngrade.engine.submissions import Submission, read_folder
 from rnngrade.grader import CannotGrade, GradeSettings
 from rnngrade.sandbox import SandboxUnavailable, check_available
+from rnngrade.sandbox.channel import Confinement
 from rnngrade.session import SessionLimits
 from rnngrade.source import grade_id, released_source
 from tests.assignment import EXERCISES, instructor, marked, released, submission
@@ -62,13 +62,9 @@ def prepared(notebook=None):
 def assignment(*texts, **settings):
     names = ("small", "second", "third")
     limits = SessionLimits(cell_seconds=settings.pop("cell_seconds", 5))
-    return Assignment(
-        "hw",
-        tuple(zip(names, texts or (prepared(),), strict=False)),
-        GradeSettings(limits, **settings),
-        {},
-        code_fingerprint(),
-    )
+    notebooks = tuple(zip(names, texts or (prepared(),), strict=False))
+    code = code_fingerprint(notebooks)
+    return Assignment("hw", notebooks, GradeSettings(limits, **settings), {}, code)
 
 
 def submitted(notebook, **refused):
@@ -320,7 +316,8 @@ ELSEWHERE = """
 import pickle, sys
 from rnngrade.engine.grading import code_fingerprint
 assignment, submission = pickle.load(sys.stdin.buffer)
-print(assignment.version, code_fingerprint(), submission.fingerprint)
+code = code_fingerprint(assignment.notebooks)
+print(assignment.version, code, submission.fingerprint)
 """
 
 
@@ -334,7 +331,8 @@ def test_another_process_finds_the_same():
         env={"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)},
         capture_output=True,
     )
-    expected = f"{given.version} {code_fingerprint()} {handed_in.fingerprint}\n"
+    code = code_fingerprint(given.notebooks)
+    expected = f"{given.version} {code} {handed_in.fingerprint}\n"
     assert done.stdout.decode() == expected, done.stderr
 
 
@@ -348,31 +346,47 @@ def test_what_is_sent_between_machines_arrives_whole():
 @pytest.fixture
 def code(tmp_path, monkeypatch):
     """Return a place of code that judges, and of other code."""
-    for name in ("judge", "exercises/ch02/step", "engine/run", "reports/page", "c/ops"):
+    for name in CODE:
         path = tmp_path / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("before")
     monkeypatch.setattr(grading, "__file__", str(tmp_path / "engine" / "grading.py"))
     monkeypatch.setattr(grading.rnncore, "__file__", str(tmp_path / "c" / "ops.py"))
+    for chapter in grading.CHAPTERS:
+        package = chapter.__name__.rpartition(".")[2]
+        path = tmp_path / "exercises" / package / "__init__.py"
+        monkeypatch.setattr(chapter, "__file__", str(path))
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("name", "judges"),
-    [
-        ("judge", True),
-        ("exercises/ch02/step", True),
-        ("c/ops", True),
-        ("engine/run", False),
-        ("reports/page", False),
-    ],
-)
+CODE = {
+    "judge": True,
+    "sandbox/observation": True,
+    "exercises/bptt/recursion": True,
+    "c/ops": True,
+    "exercises/__init__": False,
+    "exercises/rnn_equations/step": False,
+    "engine/run": False,
+    "reports/page": False,
+}
+
+
+@pytest.mark.parametrize(("name", "judges"), CODE.items())
 def test_only_code_that_judges_has_a_fingerprint(code, name, judges):
+    cell = new_code_cell(metadata={"nbgrader": {"grade_id": "bptt-full-check"}})
+    notebooks = (("05_bptt", as_text(new_notebook(cells=[cell]))),)
     fingerprint = code_fingerprint.__wrapped__
-    before = fingerprint()
-    assert fingerprint() == before
+    before = fingerprint(notebooks)
+    assert fingerprint(notebooks) == before
     (code / f"{name}.py").write_text("after")
-    assert (fingerprint() != before) == judges
+    assert (fingerprint(notebooks) != before) == judges
+
+
+def test_no_chapter_imports_from_another():
+    for chapter in grading.CHAPTERS:
+        others = {each.__name__ for each in grading.CHAPTERS} - {chapter.__name__}
+        for path in Path(chapter.__file__).parent.glob("*.py"):
+            assert not any(name in path.read_text() for name in others), path
 
 
 def test_other_code_than_that_of_who_asks_is_refused():

@@ -19,7 +19,7 @@ import pytest
 from rnngrade.exercise import Exercise
 from rnngrade.exercises import EXERCISES
 from rnngrade.judge import evaluate
-from rnngrade.observation import observe
+from rnngrade.sandbox.observation import observe
 from rnngrade.source import exercise_cells, read_solution, released_source
 from rnngrade.trial import CallFailed
 from rnngrade.verdict import Verdict

@@ -18,7 +18,7 @@ from rnngrade.exercises.bptt.full import FULL
 from rnngrade.exercises.bptt.output_weights import OUTPUT_WEIGHTS
 from rnngrade.exercises.bptt.three_terms import TERMS
 from rnngrade.judge import evaluate
-from rnngrade.observation import observe
+from rnngrade.sandbox.observation import observe
 
 EXERCISES = (OUTPUT_WEIGHTS, FULL, TERMS)
 exercises = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)

@@ -16,7 +16,7 @@ from rnngrade.exercises.rnn_equations.forward import FORWARD
 from rnngrade.exercises.rnn_equations.parameters import PARAMETERS
 from rnngrade.exercises.rnn_equations.step import STEP
 from rnngrade.judge import evaluate
-from rnngrade.observation import observe
+from rnngrade.sandbox.observation import observe
 
 LAYERS = {"rnn": torch.nn.RNN, "gru": torch.nn.GRU, "lstm": torch.nn.LSTM}
 SIZES = (4, 3, 5, 7)

@@ -7,7 +7,6 @@ from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
 
 from rnngrade import grader, sandbox
-from rnngrade.channel import Confinement
 from rnngrade.grader import (
     CannotGrade,
     GradeSettings,
@@ -15,6 +14,7 @@ from rnngrade.grader import (
     grade_notebook,
 )
 from rnngrade.intake import rebuild
+from rnngrade.sandbox.channel import Confinement
 from rnngrade.session import SessionLimits
 from tests import assignment
 from tests.assignment import EXERCISES, find, submission

@@ -7,7 +7,7 @@ import pytest
 
 from rnngrade.exercise import Case, Exercise, Mistake, Output
 from rnngrade.judge import evaluate
-from rnngrade.observation import observe
+from rnngrade.sandbox.observation import observe
 from rnngrade.trial import CallFailed
 
 

@@ -10,7 +10,6 @@ from nbgrader.utils import determine_grade
 from traitlets.config import Config, LoggingConfigurable
 
 from rnngrade import preprocessors, sandbox
-from rnngrade.channel import WorkerLost
 from rnngrade.grader import CannotGrade
 from rnngrade.preprocessors import (
     CheckExercises,
@@ -19,6 +18,7 @@ from rnngrade.preprocessors import (
     RebuildSubmission,
     ShowAsText,
 )
+from rnngrade.sandbox.channel import WorkerLost
 from tests import assignment
 from tests.assignment import find
 

@@ -1,6 +1,7 @@
 import pytest
 
-from rnngrade import bubblewrap, landlock, sandbox, seccomp
+from rnngrade import sandbox
+from rnngrade.sandbox import bubblewrap, landlock, seccomp
 
 
 @pytest.fixture
@@ -9,7 +10,7 @@ def machine(monkeypatch):
 
     def lacks(**missing):
         for module in (bubblewrap, landlock, seccomp):
-            text = missing.get(module.__name__.removeprefix("rnngrade."), "")
+            text = missing.get(module.__name__.removeprefix("rnngrade.sandbox."), "")
             monkeypatch.setattr(module, "missing", lambda text=text: text)
 
     return lacks

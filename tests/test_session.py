@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rnngrade import session
-from rnngrade.channel import Confinement
 from rnngrade.sandbox import SandboxUnavailable
+from rnngrade.sandbox.channel import Confinement
 from rnngrade.session import Session, SessionLimits
 from rnngrade.trial import CallFailed
 

@@ -19,7 +19,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from rnngrade.feedback import plain
-from rnngrade.values import clean
+from rnngrade.sandbox.values import clean
 
 T = TypeVar("T")
 

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import nbformat
@@ -27,7 +28,7 @@ from traitlets.config import Config
 import rnncore
 from rnngrade.engine.record import Check, NotebookRecord, Record
 from rnngrade.engine.submissions import Submission, read_folder
-from rnngrade.exercises import EXERCISES
+from rnngrade.exercises import CHAPTERS, EXERCISES
 from rnngrade.grader import CHECK, GradeSettings, Grading, grade_notebook
 from rnngrade.intake import Unreadable, parse_submission, rebuild
 from rnngrade.source import grade_id
@@ -94,7 +95,7 @@ def grade(assignment: Assignment, submission: Submission) -> Record:
     ChildProcessError, rnngrade.sandbox.SandboxUnavailable
         If student code cannot be run here: no student's fault.
     """
-    if assignment.code != code_fingerprint():
+    if assignment.code != code_fingerprint(assignment.notebooks):
         raise OtherVersion(
             "This process has other exercises, or another version of rnngrade or "
             "rnncore, than the one that asks it to grade. Install the same on all "
@@ -202,19 +203,36 @@ def as_text(notebook: NotebookNode) -> str:
     return nbformat.v4.writes_json(notebook) + "\n"
 
 
-@lru_cache(maxsize=1)
-def code_fingerprint() -> str:
-    """Fingerprint the code that judges answers.
+@lru_cache(maxsize=8)
+def code_fingerprint(notebooks: tuple[tuple[str, str], ...]) -> str:
+    """Fingerprint the code that judges the answers in some notebooks.
+
+    Parameters
+    ----------
+    notebooks : tuple of (str, str)
+        Name and text of the instructor's notebooks.
 
     Returns
     -------
     str
-        Of the exercises, of what compares, and of the reference.
+        Of the chapters of their exercises, of what compares, and of the reference.
     """
     here = Path(__file__).parents[1]
-    judging = [*here.glob("*.py"), *here.glob("exercises/**/*.py")]
-    reference = Path(rnncore.__file__).parent.glob("*.py")
-    return _fingerprint_files([*sorted(judging), *sorted(reference)])
+    folders = [here, here / "sandbox", Path(rnncore.__file__).parent]
+    folders += [Path(chapter.__file__).parent for chapter in _chapters(notebooks)]
+    return _fingerprint_files(
+        path for folder in folders for path in sorted(folder.glob("*.py"))
+    )
+
+
+def _chapters(notebooks: tuple[tuple[str, str], ...]) -> list[ModuleType]:
+    cells = [cell for _, text in notebooks for cell in _parsed(text).cells]
+    asked = {grade_id(cell).removesuffix(CHECK) for cell in cells}
+    return [
+        chapter
+        for chapter in CHAPTERS
+        if asked & {exercise.id for exercise in chapter.EXERCISES}
+    ]
 
 
 def _fingerprint_files(paths: Iterable[Path]) -> str:

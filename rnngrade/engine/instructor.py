@@ -74,7 +74,8 @@ def prepare(parent: Configurable, folders: CourseDirectory, name: str) -> Assign
         step.__name__: dict(parent.config.get(step.__name__, {}))
         for step in (IgnorePattern, LimitOutput)
     }
-    return Assignment(name, tuple(notebooks), settings, output, code_fingerprint())
+    kept = tuple(notebooks)
+    return Assignment(name, kept, settings, output, code_fingerprint(kept))
 
 
 def _released(folders: CourseDirectory, name: str) -> list[str]:

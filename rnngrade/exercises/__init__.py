@@ -12,15 +12,16 @@ A module has, in this order:
 - the :class:`~rnngrade.exercise.Exercise`, which the chapter's package collects.
 
 What several exercises of a chapter draw their arguments from is in its ``cases.py``.
+Chapters import nothing from each other: what changes in one leaves the grades of the
+others as they are.
 """
 
 from rnngrade.exercise import Exercise
 from rnngrade.exercises import bptt, gradient_checking, rnn_equations
 
-__all__ = ["EXERCISES"]
+__all__ = ["CHAPTERS", "EXERCISES"]
 
+CHAPTERS = (rnn_equations, gradient_checking, bptt)
 EXERCISES: dict[str, Exercise] = {
-    exercise.id: exercise
-    for chapter in (rnn_equations, gradient_checking, bptt)
-    for exercise in chapter.EXERCISES
+    exercise.id: exercise for chapter in CHAPTERS for exercise in chapter.EXERCISES
 }

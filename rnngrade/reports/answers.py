@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from rnngrade.engine.record import Check, NotebookRecord, Record
 from rnngrade.feedback import plain
 from rnngrade.grader import CHECK
-from rnngrade.values import MAX_NAME, clean
+from rnngrade.sandbox.values import MAX_NAME, clean
 
 STATEMENT = "-statement"
 MAX_REASON = 300  # characters kept of a failure or a note

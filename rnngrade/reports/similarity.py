@@ -29,8 +29,8 @@ from rnngrade.folders import student_folders, why_missing
 from rnngrade.intake import Unreadable, read_submission
 from rnngrade.reports.forms import Forms
 from rnngrade.reports.normal_form import Form
+from rnngrade.sandbox.values import MAX_NAME, clean
 from rnngrade.source import grade_id, released_source
-from rnngrade.values import MAX_NAME, clean
 
 SHORT = 50  # nodes; below it, independent answers are often equal
 MAX_PAIRED = 20  # what more students share says little about two of them

@@ -24,7 +24,7 @@ from rnngrade.reports.similarity import (
     Text,
 )
 from rnngrade.reports.similarity_template import TEMPLATE
-from rnngrade.values import MAX_NAME, clean
+from rnngrade.sandbox.values import MAX_NAME, clean
 
 SIDE_BY_SIDE = 60  # groups whose answers are shown
 COLUMNS = 3

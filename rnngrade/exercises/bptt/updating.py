@@ -8,7 +8,7 @@ import numpy as np
 
 from rnngrade.compare import compare
 from rnngrade.exercises.bptt.recursion import full_gradients, slopes_after
-from rnngrade.observation import Observation
+from rnngrade.sandbox.observation import Observation
 
 __all__ = ["updates_inside_loop", "updating"]
 
@@ -72,7 +72,7 @@ def updates_inside_loop(args: tuple, seen: Observation) -> bool:
     ----------
     args : tuple
         The arguments of ``rnn_backward``.
-    seen : rnngrade.observation.Observation
+    seen : rnngrade.sandbox.observation.Observation
         What the function did.
 
     Returns

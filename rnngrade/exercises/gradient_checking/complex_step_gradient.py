@@ -15,7 +15,7 @@ from rnngrade.exercises.gradient_checking.probe import (
     maximum_case,
     recurrent_case,
 )
-from rnngrade.observation import Observation
+from rnngrade.sandbox.observation import Observation
 
 __all__ = ["COMPLEX_STEP"]
 

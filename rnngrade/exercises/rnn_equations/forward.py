@@ -10,7 +10,7 @@ from rnncore.sequence import rnn_forward
 from rnngrade.exercise import Case, Exercise, Mistake, Output
 from rnngrade.exercises.rnn_equations.cases import draw_weights
 from rnngrade.exercises.rnn_equations.step import STEP
-from rnngrade.observation import Observation
+from rnngrade.sandbox.observation import Observation
 
 __all__ = ["FORWARD"]
 

@@ -1,20 +1,22 @@
-"""Which sandboxes this machine offers for student code, and which one is taken.
+"""Where student code runs, and what comes out of it.
 
-There are two kinds. Each holds alone, for an ordinary user and for root:
+Reading order: ``channel`` and ``nursery`` on the grader's side; ``template``,
+``worker`` and ``lockdown`` on the other; ``frames`` between them; ``doctor`` and
+``escapes`` try to get out.
 
-- ``bubblewrap``: :mod:`rnngrade.bubblewrap` starts the process from which workers are
-  forked in a file system of its own, without network and other processes; where the
-  kernel has landlock, each worker applies it as well;
-- ``landlock``: each worker gives up its rights by itself, see
-  :mod:`rnngrade.lockdown`.
+There are two kinds of sandbox. Each holds alone, for an ordinary user and for root:
 
-Both need seccomp. Without any, student code is not run.
+- ``bubblewrap``: the process from which workers are forked is started in a file system
+  of its own, without network and other processes; where the kernel has landlock, each
+  worker applies it as well;
+- ``landlock``: each worker gives up its rights by itself.
 
-This module confines nothing by itself.
+Both need seccomp. Without any, student code is not run. This module finds out what the
+machine offers, and chooses.
 """
 
-from rnngrade import bubblewrap, landlock, seccomp
-from rnngrade.lockdown import Limits
+from rnngrade.sandbox import bubblewrap, landlock, seccomp
+from rnngrade.sandbox.lockdown import Limits
 
 __all__ = ["KINDS", "Limits", "SandboxUnavailable", "check_available", "choose"]
 

@@ -1,12 +1,12 @@
 """Where workers come from: a process with everything loaded, forked for each of them.
 
-A :class:`Nursery` is the trusted end of one :mod:`rnngrade.template`, which costs what
-it costs to start Python and to import NumPy; each :class:`Child` that it forks costs a
-few milliseconds. :func:`start` finds the nursery for a sandbox and its packages, or
-opens one, and replaces one that has died. They belong to this process alone, and end
-with it, however it ends: their sockets are closed then.
+A :class:`Nursery` is the trusted end of one :mod:`rnngrade.sandbox.template`, which
+costs what it costs to start Python and to import NumPy; each :class:`Child` that it
+forks costs a few milliseconds. :func:`start` finds the nursery for a sandbox and its
+packages, or opens one, and replaces one that has died. They belong to this process
+alone, and end with it, however it ends: their sockets are closed then.
 
-What a child says is no business of this module: see :mod:`rnngrade.channel`.
+What a child says is no business of this module: see :mod:`rnngrade.sandbox.channel`.
 """
 
 import atexit
@@ -26,9 +26,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rnngrade import bubblewrap, landlock
-from rnngrade.lockdown import Limits
-from rnngrade.usage import mark_unused
+from rnngrade.sandbox import bubblewrap, landlock
+from rnngrade.sandbox.lockdown import Limits
+from rnngrade.sandbox.usage import mark_unused
 
 START_SECONDS = 60.0
 UNPROTECTED = "none"
@@ -134,7 +134,7 @@ class Nursery:
 
         Parameters
         ----------
-        limits : rnngrade.lockdown.Limits
+        limits : rnngrade.sandbox.lockdown.Limits
             What it may use.
         ends : tuple of int
             Its descriptors to read requests from and to write replies to.
@@ -315,7 +315,7 @@ def start(
         As :class:`Nursery` takes it.
     kind : str
         As :class:`Nursery` takes it.
-    limits : rnngrade.lockdown.Limits
+    limits : rnngrade.sandbox.lockdown.Limits
         What the worker may use.
     ends : tuple of int
         Its descriptors to read requests from and to write replies to.

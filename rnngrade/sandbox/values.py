@@ -4,7 +4,7 @@ A closed set: None, bool, int, float, complex, str, NumPy arrays of numbers, and
 tuples, lists and dicts of them. What is outside of it becomes :class:`Opaque`, its
 type's name and nothing more; a function that is handed to the student's function is a
 :class:`Callback`. Here are these two, and how to get plain text out of anything.
-:mod:`rnngrade.frames` writes and reads the values.
+:mod:`rnngrade.sandbox.frames` writes and reads the values.
 
 The worker loads this file without its package; it needs the standard library only.
 """

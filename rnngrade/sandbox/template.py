@@ -1,6 +1,6 @@
 """The process from which workers are forked, with everything loaded that they need.
 
-It is started by :mod:`rnngrade.nursery` as ``python -I -S template.py SETTINGS`` and
+:mod:`rnngrade.sandbox.nursery` starts it as ``python -I -S template.py SETTINGS``. It
 takes orders from one socket, a message each: to fork a worker (with the two ends of
 its pipes; the answer brings a descriptor of the process), or to say how a worker that
 has ended did so. When the socket is closed, because the grader is done or dead, it
@@ -11,7 +11,7 @@ this memory, every worker can read: there is no reference solution in it, no gra
 no path that is worth knowing. It has one thread, and no descriptor of it goes to a
 worker.
 
-This module does not watch what the workers do: see :mod:`rnngrade.channel`.
+This module does not watch what the workers do: see :mod:`rnngrade.sandbox.channel`.
 """
 
 import gc
@@ -63,7 +63,7 @@ class Template:
     ----------
     settings : dict
         ``socket``, ``folder``, ``packages``, ``readable``, ``protected`` and
-        ``landlocked``, as :class:`rnngrade.nursery.Nursery` writes them.
+        ``landlocked``, as :class:`rnngrade.sandbox.nursery.Nursery` writes them.
     """
 
     def __init__(self, settings: dict[str, Any]) -> None:

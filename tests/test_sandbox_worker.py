@@ -3,9 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from rnngrade import execution, frames, values
-from rnngrade.channel import Confinement, Worker
-from rnngrade.sandbox import SandboxUnavailable
+from rnngrade.sandbox import SandboxUnavailable, execution, frames, values
+from rnngrade.sandbox.channel import Confinement, Worker
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 """What this machine offers to grade in safety, and the proof.
 
 :func:`examine` looks at the kernel and at what is installed, and times a worker.
-:func:`prove` runs every attempt of :mod:`rnngrade.escapes` as a student's cell in a
-real worker, looks from outside whether it got out, and runs the harmless ones without
-a sandbox for comparison. :func:`main` is the command ``rnngrade doctor``.
+:func:`prove` runs every attempt of :mod:`rnngrade.sandbox.escapes` as a student's cell
+in a real worker, looks from outside whether it got out, and runs the harmless ones
+without a sandbox for comparison. :func:`main` is the command ``rnngrade doctor``.
 
 This module changes nothing on the machine. It cannot prove that there is no other way
 out.
@@ -22,10 +22,11 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from rnngrade import bubblewrap, landlock, nursery, sandbox, seccomp
-from rnngrade.channel import Confinement, Worker, WorkerLost
-from rnngrade.escapes import ESCAPES, Escape
-from rnngrade.ground import Ground, session_members
+from rnngrade import sandbox
+from rnngrade.sandbox import bubblewrap, landlock, nursery, seccomp
+from rnngrade.sandbox.channel import Confinement, Worker, WorkerLost
+from rnngrade.sandbox.escapes import ESCAPES, Escape
+from rnngrade.sandbox.ground import Ground, session_members
 
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 # Small, so that what is to hit a limit does so soon.

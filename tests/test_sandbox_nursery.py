@@ -7,14 +7,15 @@ import time
 
 import pytest
 
-from rnngrade import landlock, nursery, sandbox
-from rnngrade.channel import Confinement, Worker, WorkerLost
-from rnngrade.lockdown import Limits
-from rnngrade.usage import Usage
+from rnngrade import sandbox
+from rnngrade.sandbox import landlock, nursery
+from rnngrade.sandbox.channel import Confinement, Worker, WorkerLost
+from rnngrade.sandbox.lockdown import Limits
+from rnngrade.sandbox.usage import Usage
 
 START = """
 import os, sys
-from rnngrade.channel import Confinement, Worker
+from rnngrade.sandbox.channel import Confinement, Worker
 worker = Worker(Confinement(sandbox=sys.argv[1]))
 ask = {"kind": "run", "source": "open('a', 'w').write('b')", "label": "c"}
 worker.ask(ask, 60)

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnngrade import doctor, escapes, landlock, nursery, sandbox
-from rnngrade.escapes import ESCAPES
-from rnngrade.ground import Ground
+from rnngrade import sandbox
+from rnngrade.sandbox import doctor, escapes, landlock, nursery
+from rnngrade.sandbox.escapes import ESCAPES
+from rnngrade.sandbox.ground import Ground
 
 ROOT = Path(__file__).parent.parent
 HARMLESS = {escape.name for escape in ESCAPES if escape.harmless}
@@ -19,7 +20,7 @@ HARMLESS = {escape.name for escape in ESCAPES if escape.harmless}
 NOT_FOR_ALL = {"become another user", "make a namespace", "trace another process"}
 MAIN = """
 import sys
-from rnngrade import doctor, escapes, landlock
+from rnngrade.sandbox import doctor, escapes, landlock
 if sys.argv[1] == "no":
     landlock.missing = lambda: "landlock is missing."
 sys.exit(doctor.main(["--json"]))

@@ -8,7 +8,7 @@ network, another process, or any other file; it cannot start a process, and it c
 undo this. Three means of the Linux kernel do it, none of which needs a privilege:
 
 - landlock (Linux 5.13 or newer) for files; where it is missing, the process must
-  already live among the mounts of :mod:`rnngrade.bubblewrap`,
+  already live among the mounts of :mod:`rnngrade.sandbox.bubblewrap`,
 - seccomp, a filter of system calls (x86_64 and aarch64), for all else,
 - resource limits, for memory, processor time and the size of files.
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rnngrade import kernel, landlock, lockdown, sandbox, seccomp
+from rnngrade import sandbox
+from rnngrade.sandbox import kernel, landlock, lockdown, seccomp
 
 PROBE = r"""
 import json, os, sys
@@ -251,7 +252,7 @@ def test_the_probes_do_succeed_without_the_sandbox(tmp_path, name):
 
 def test_memory_is_limited():
     code = (
-        "from rnngrade import lockdown\n"
+        "from rnngrade.sandbox import lockdown\n"
         "lockdown.limit(lockdown.Limits(memory=1 << 28))\n"
         "bytearray(1 << 29)"
     )
@@ -271,7 +272,7 @@ def test_installed_packages_are_not_among_the_interpreters_files():
 
 
 def test_no_process_works_for_another_parent():
-    code = "from rnngrade import lockdown\nlockdown.die_with_parent({})"
+    code = "from rnngrade.sandbox import lockdown\nlockdown.die_with_parent({})"
     for parent, expected in ((os.getpid(), 0), (1, 1)):
         command = [sys.executable, "-c", code.format(parent)]
         assert subprocess.run(command).returncode == expected

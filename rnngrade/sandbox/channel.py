@@ -21,10 +21,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnngrade import frames, nursery, sandbox
-from rnngrade.lockdown import Limits
-from rnngrade.usage import Usage
-from rnngrade.values import error_text
+from rnngrade import sandbox
+from rnngrade.sandbox import frames, nursery
+from rnngrade.sandbox.lockdown import Limits
+from rnngrade.sandbox.usage import Usage
+from rnngrade.sandbox.values import error_text
 
 _TICK = 0.2  # seconds between two looks at what the worker does
 _FORMS: dict[str, dict[str, type]] = {
@@ -61,7 +62,7 @@ class Confinement:
     ----------
     packages : tuple of str
         Names of the installed packages that students may import.
-    limits : rnngrade.lockdown.Limits
+    limits : rnngrade.sandbox.lockdown.Limits
         Memory, processor time, files.
     scratch_bytes : int
         Bytes of all files that it may write.
@@ -136,7 +137,7 @@ class Worker:
         Parameters
         ----------
         request : dict
-            ``kind`` is ``"run"`` or ``"call"``; see :mod:`rnngrade.worker`.
+            ``kind`` is ``"run"`` or ``"call"``; see :mod:`rnngrade.sandbox.worker`.
         seconds : float
             Time for everything, the answers to its questions included.
         functions : tuple of callable

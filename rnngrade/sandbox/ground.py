@@ -3,7 +3,7 @@
 A :class:`Ground` has files, listening sockets and another process, all of them marked
 with a random secret, and tells afterwards which of them was reached.
 
-This module knows no attempt: see :mod:`rnngrade.escapes`.
+This module knows no attempt: see :mod:`rnngrade.sandbox.escapes`.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ _VICTIM = (
     "import ctypes, time; ctypes.CDLL(None).prctl(0x59616d61, ctypes.c_long(-1));"
     "print(flush=True); time.sleep(600)"
 )
-REFERENCE = Path(__file__).parent.parent / "rnncore" / "cells.py"
+REFERENCE = Path(__file__).parents[2] / "rnncore" / "cells.py"
 
 
 class Ground:

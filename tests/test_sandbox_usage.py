@@ -2,8 +2,8 @@ import mmap
 import os
 import threading
 
-from rnngrade import usage
-from rnngrade.usage import Usage
+from rnngrade.sandbox import usage
+from rnngrade.sandbox.usage import Usage
 
 LARGEST = 10**6
 

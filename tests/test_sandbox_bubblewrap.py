@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnngrade import bubblewrap, sandbox
+from rnngrade import sandbox
+from rnngrade.sandbox import bubblewrap
 
 LOOK = """
 import json, os, socket, sys
@@ -128,7 +129,7 @@ def test_it_is_tried_once(tmp_path, monkeypatch):
 
 ANYWHERE = """
 import sys
-from rnngrade.channel import Confinement, Worker
+from rnngrade.sandbox.channel import Confinement, Worker
 ask = {"kind": "run", "source": "import numpy\\nnumpy.__file__", "label": "c"}
 with Worker(Confinement(sandbox=sys.argv[1])) as worker:
     print(worker.ask(ask, 60)["result"])

@@ -3,7 +3,7 @@ import sys
 import numpy as np
 import pytest
 
-from rnngrade.observation import observe
+from rnngrade.sandbox.observation import observe
 
 
 def test_observe_returns_what_the_function_returns():

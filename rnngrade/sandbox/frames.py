@@ -6,7 +6,7 @@
 
 where the head is JSON and the body holds the arrays' bytes, little-endian, one after
 the other. ``decode`` believes nothing of a frame. Which values there are is said in
-:mod:`rnngrade.values`.
+:mod:`rnngrade.sandbox.values`.
 
 The worker loads this file without its package, hence the relative import; it needs
 NumPy and the standard library only.

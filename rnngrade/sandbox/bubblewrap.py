@@ -8,7 +8,7 @@ no network, and no way to make namespaces again. It is the first process of its 
 so that the kernel ends all that it has started when it ends.
 
 It does not end with its parent: it is handed a socket, and ends when that is closed.
-Limits and the filter of system calls come from :mod:`rnngrade.lockdown`.
+Limits and the filter of system calls come from :mod:`rnngrade.sandbox.lockdown`.
 """
 
 import functools
@@ -19,7 +19,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 
-from rnngrade import lockdown
+from rnngrade.sandbox import lockdown
 
 ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "PATH": ""}
 # In the order in which they are tried: versions before 0.8 do not know the option, and

@@ -7,12 +7,13 @@ import time
 import numpy as np
 import pytest
 
-from rnngrade import nursery, sandbox, seccomp, values
-from rnngrade.channel import Confinement, Worker, WorkerLost
+from rnngrade import sandbox
+from rnngrade.sandbox import nursery, seccomp, values
+from rnngrade.sandbox.channel import Confinement, Worker, WorkerLost
 
 START = """
 import time, os, sys
-from rnngrade.channel import Confinement, Worker
+from rnngrade.sandbox.channel import Confinement, Worker
 worker = Worker(Confinement())
 print(worker.process.pid, flush=True)
 worker.ask({"kind": "run", "source": "while True: pass", "label": "c"}, 60)

@@ -1,12 +1,12 @@
 """Attempts to get out of the sandbox, each with what would be seen from outside.
 
 An :class:`Escape` is a few lines that are run as a student's cell. Whether they got
-out is not theirs to say: a :class:`~rnngrade.ground.Ground` around the sandbox is
-looked at afterwards, or what came back is compared with a random secret that only the
-ground knew. Where it does no harm, the same lines are run without a sandbox as well,
-and must get out: an attempt that fails for a silly reason proves nothing.
+out is not theirs to say: a :class:`~rnngrade.sandbox.ground.Ground` around the sandbox
+is looked at afterwards, or what came back is compared with a random secret that only
+the ground knew. Where it does no harm, the same lines are run without a sandbox as
+well, and must get out: an attempt that fails for a silly reason proves nothing.
 
-This module runs nothing: see :mod:`rnngrade.doctor`.
+This module runs nothing: see :mod:`rnngrade.sandbox.doctor`.
 """
 
 import contextlib
@@ -18,8 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnngrade.channel import Worker
-from rnngrade.ground import REFERENCE, Ground, session_members, status
+from rnngrade.sandbox.channel import Worker
+from rnngrade.sandbox.ground import REFERENCE, Ground, session_members, status
 
 
 @dataclass(frozen=True)

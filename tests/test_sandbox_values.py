@@ -1,6 +1,6 @@
 import pytest
 
-from rnngrade.values import MAX_ERROR, MAX_NAME, clean, error_text, type_name
+from rnngrade.sandbox.values import MAX_ERROR, MAX_NAME, clean, error_text, type_name
 
 
 class Hostile(Exception):

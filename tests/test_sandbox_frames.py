@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from rnngrade import frames
-from rnngrade.frames import decode, encode
-from rnngrade.values import Callback, Opaque
+from rnngrade.sandbox import frames
+from rnngrade.sandbox.frames import decode, encode
+from rnngrade.sandbox.values import Callback, Opaque
 
 Pair = namedtuple("Pair", "dx dW")
 

@@ -1,13 +1,13 @@
 """The process in which a student's cells run.
 
-:mod:`rnngrade.template` forks it and puts it into the sandbox. Then it answers
+:mod:`rnngrade.sandbox.template` forks it and puts it into the sandbox. Then it answers
 requests, one frame in, one frame out:
 
 - ``run``: execute the source of a cell; answers the printed text, the last value as
   a notebook shows it, and the traceback;
 - ``call``: call a function by its name; answers what
-  :func:`rnngrade.observation.observe` saw. An argument may be a function of the other
-  side.
+  :func:`rnngrade.sandbox.observation.observe` saw. An argument may be a function of
+  the other side.
 
 The template loads this file without its package, hence the relative imports.
 
