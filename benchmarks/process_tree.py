@@ -199,8 +199,9 @@ def roles(root: int, command: int) -> dict[int, str]:
     -------
     dict of int to str
         Process ids; "grader" is the command, "worker" a process of the cluster,
-        "template" what students' processes are forked from, "student" such a process,
-        "sandbox" what sets up a sandbox, "other" all else.
+        "ancestor" what these are forked from, "template" what students' processes are
+        forked from, "student" such a process, "sandbox" what sets up a sandbox, "other"
+        all else.
     """
     parents = {pid: parent for pid, (_, parent) in _processes().items()}
     found: dict[int, str] = {}
@@ -240,6 +241,8 @@ def role(words: list[str], above: str) -> str:
         return "sandbox"
     if any(Path(word).name == "template.py" for word in words):
         return "student" if above in ("template", "student") else "template"
+    if any("multiprocessing.forkserver" in word for word in words):
+        return "worker" if above == "ancestor" else "ancestor"
     return "worker" if any("spawn_main" in word for word in words) else "other"
 
 

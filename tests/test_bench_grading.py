@@ -132,6 +132,9 @@ def test_roles_of_processes():
     template = ["/usr/bin/python3", "-I", "/x/template.py", "{}"]
     wrapped = ["/usr/bin/bwrap", "--unshare-all", *template]
     assert process_tree.role(spawn, "grader") == "worker"
+    copied = ["python", "-c", "from multiprocessing.forkserver import main; main(0)"]
+    assert process_tree.role(copied, "grader") == "ancestor"
+    assert process_tree.role(copied, "ancestor") == "worker"
     assert process_tree.role(wrapped, "worker") == "sandbox"
     assert process_tree.role(template, "sandbox") == "template"
     assert process_tree.role(template, "template") == "student"

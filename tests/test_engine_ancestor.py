@@ -63,6 +63,12 @@ def test_it_is_started_once_and_leaves_no_variables():
     assert dict(os.environ) == before
 
 
+def test_where_there_is_none_the_command_goes_on(monkeypatch):
+    monkeypatch.setattr(ancestor.multiprocessing, "get_all_start_methods", list)
+    monkeypatch.setattr(ancestor.forkserver, "ensure_running", None)
+    ancestor.start()
+
+
 @pytest.mark.parametrize("how", ["end", "kill"])
 def test_it_ends_with_the_command(how):
     words = [sys.executable, "-c", PROGRAM]

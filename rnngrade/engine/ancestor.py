@@ -24,6 +24,8 @@ ONE_THREAD = dict.fromkeys(
 
 def start() -> None:
     """Start it, unless it runs; it ends with this process."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return  # then there is no sandbox either, and grading says so
     multiprocessing.get_context("forkserver").set_forkserver_preload([LOADED])
     with _environment(ONE_THREAD):  # NumPy reads it while it is loaded
         forkserver.ensure_running()
