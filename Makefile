@@ -24,7 +24,8 @@ test: $(VENV)/.test $(VENV)/.oldest book ## Run every test
 	$(BIN)/numpydoc lint $(sort $(wildcard rnncore/*.py extensions/*.py rnngrade/*.py rnngrade/*/*.py rnngrade/*/*/*.py))
 	$(BIN)/mypy
 	$(TEST_OLDEST)
-	$(BIN)/python -m pytest --doctest-modules --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --doctest-modules --numprocesses 2 --dist loadgroup \
+		--durations 15
 
 TEST_OLDEST = PYTHONPATH=$(CURDIR)/$(VENV)/oldest $(BIN)/python -m tests.oldest
 

@@ -13,7 +13,7 @@ import sys
 COMMANDS = {
     "autograde": ("engine.launch:autograde", "grade a class on all cores"),
     "doctor": ("sandbox.doctor:main", "tell whether student code can be confined"),
-    "feedback": ("engine.command:feedback", "write the feedback pages of a class"),
+    "feedback": ("engine.feedback_command:feedback", "write the feedback pages"),
     "report": ("reports.command:report", "sum up a graded assignment for you"),
     "similar": ("reports.command:similar", "show answers that are equal up to names"),
 }

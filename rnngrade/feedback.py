@@ -17,6 +17,7 @@ import jinja2
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
+from rnngrade.reports.page import head
 from rnngrade.source import grade_id
 
 # Terminal colors, control characters, and characters that reorder a line's display.
@@ -25,39 +26,8 @@ _INVISIBLE = re.compile(
     r"|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 
-TEMPLATE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{{ title }}: feedback</title>
-<style>
-:root { color-scheme: light dark; --text: #1c2024; --soft: #55606b; --page: #fff;
- --box: #f4f6f8; --line: #c9d1d9; --accent: #0b57a4; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e8ec; --soft: #a5b0bb;
- --page: #14181c; --box: #1e242a; --line: #3d4751; --accent: #7ab8f5; } }
-body { margin: 0; background: var(--page); color: var(--text);
- font: 1rem/1.55 system-ui, sans-serif; }
-main { max-width: 54rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
-h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
-h3 { font-size: 1rem; margin: 0; }
-a { color: var(--accent); }
+STYLE = """\
 .score { font-size: 1.15rem; margin: 0 0 1rem; }
-.soft { color: var(--soft); }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
- border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-td.number, th.number { text-align: right; white-space: nowrap;
- font-variant-numeric: tabular-nums; }
-pre { font: .875rem/1.5 ui-monospace, monospace; margin: 0; padding: .75rem;
- overflow-x: auto; background: var(--box); border-radius: .35rem; }
 pre.prose { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere;
  background: none; padding: 0; }
 pre.output { background: none; border-left: 3px solid var(--line);
@@ -65,13 +35,12 @@ pre.output { background: none; border-left: 3px solid var(--line);
 section.cell { margin: 1rem 0; }
 section.graded { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
 section.graded > * + * { margin-top: .75rem; }
-summary { cursor: pointer; font-weight: 600; }
 details[open] > summary { margin-bottom: .5rem; }
 .comment { border-left: 3px solid var(--accent); padding-left: .75rem;
  white-space: pre-wrap; overflow-wrap: anywhere; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-</style>
-</head>
+"""
+
+BODY = """\
 <body>
 <main>
 <h1>{{ title }}</h1>
@@ -297,4 +266,6 @@ def _texts(cell: NotebookNode, row: Row | None) -> list[str]:
     return texts
 
 
-_PAGE = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(TEMPLATE)
+_PAGE = jinja2.Environment(autoescape=True, trim_blocks=True).from_string(
+    head("{{ title }}: feedback", STYLE) + BODY
+)

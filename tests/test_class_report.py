@@ -429,6 +429,24 @@ def test_the_tables_can_be_read_back(tmp_path):
     }
 
 
+def test_why_a_notebook_could_not_be_read_stands_in_its_rows(tmp_path):
+    scores = {"double-it-check": 0.0, "halve-it-check": 0.0}
+    note = ("=This was not handed in.", "Another note.")
+    absent = NotebookRecord(NAME, "", scores, {}, {}, note, readable=False)
+    mended = record("bo", RAISED, notes=("A cell was missing.",))
+    silent = record("cy", RAISED, readable=False)
+    everybody = [Record(NAME, "ada", "f", "", (absent,)), unreadable("di")]
+    report = summary([*everybody, mended, silent])
+    table = rows(write_csv(report, tmp_path)[0])
+    found = {(row["student"], row["exercise"]): row["failure"] for row in table}
+    for name in EXERCISES:
+        assert found["ada", name] == "'=This was not handed in."
+        assert found["di", name] == "The submitted file is not JSON."
+    assert found["bo", "double-it"] == found["cy", "double-it"] == RAISED.failure
+    assert found["bo", "halve-it"] == ""
+    assert report.exercises[0].failures == (("raised IndexError", 1),)
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", " \uff1d1", "'=1"])
 def test_no_cell_is_a_formula(tmp_path, text):
     bad = Check(0, 4, (text,), text)

@@ -21,7 +21,7 @@ from traitlets.config import Config
 from rnngrade import sandbox
 from rnngrade.cli import main
 from rnngrade.engine import command
-from rnngrade.engine.command import ClassAutograde, as_text, assignment_of
+from rnngrade.engine.command import ClassAutograde, as_text
 from rnngrade.engine.run import Run, Summary
 from tests import assignment, postgresql
 from tests.test_engine_cluster import running
@@ -404,11 +404,6 @@ def test_one_assignment_is_expected(small, name, given):
     said = small(name, *given)
     assert f"{len(given)} assignments were given, expected one" in said.err
     assert f"rnngrade {name} 05_bptt" in said.err
-
-
-def test_an_assignment_may_be_an_option():
-    folders = SimpleNamespace(assignment_id="hw")
-    assert assignment_of(SimpleNamespace(extra_args=[], coursedir=folders)) == "hw"
 
 
 def test_many_students_are_summed_up():

@@ -12,8 +12,10 @@ from nbgrader.preprocessors import GetGrades
 from sqlalchemy import Engine, event
 from traitlets.config import Config
 
+from rnngrade.cli import main
 from rnngrade.engine.converters import FeedbackWriter
-from rnngrade.engine.feedback import read_grades, write_pages
+from rnngrade.engine.feedback import Summary, read_grades, write_pages
+from rnngrade.engine.store import DRAFT
 from rnngrade.preprocessors import ClearHiddenTestsOfChecks
 from tests.second_grader import WORK
 from tests.test_engine_gradebook import FULL, HALF, LATE, PROGRAMS, Course, by_hand
@@ -56,7 +58,8 @@ class Pages:
         return CourseDirectory(db_url=self.url, course_id="rnn", **given)
 
     def write(self, **settings):
-        return write_pages(self.folders(**settings), WORK, LOG)
+        self.done = write_pages(self.folders(**settings), WORK, LOG)
+        return self.done.written, self.done.same
 
     def stock(self):
         """Write the pages by nbgrader's command, somewhere else."""
@@ -153,19 +156,78 @@ def test_who_has_handed_in_nothing_has_no_page(pages, caplog):
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize("torn", ["", '{"cells": [', "[]", "{}"])
+TORN = ["", '{"cells": [', "[]", "{}", '{"cells": [1], "metadata": {}}']
+
+
+def tear(path, text='{"cells": ['):
+    path.chmod(0o644)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize("torn", TORN)
 def test_a_torn_notebook_is_told_and_the_rest_goes_on(pages, caplog, torn):
     pages.write()
     whole = pages.page("late").read_bytes()
-    path = pages.notebook("late")
-    path.chmod(0o644)
-    path.write_text(torn)
+    tear(pages.notebook("late"), torn)
     change_by_hand(pages, "silent", 3)
     assert pages.write() == (1, PAGES - 2)
     assert pages.page("late").read_bytes() == whole
     [line] = caplog.messages
-    assert str(path) in line
-    assert "Grade it again" in line
+    assert str(pages.notebook("late")) in line
+    assert pages.done.unreadable == {"late"}
+
+
+@pytest.fixture
+def typed(pages, monkeypatch, capsys):
+    """Return what runs ``rnngrade feedback`` in this process."""
+    monkeypatch.setenv("JUPYTER_NO_CONFIG", "1")
+    monkeypatch.chdir(pages.root)
+
+    def run(code):
+        given = (f"--CourseDirectory.root={pages.root}", f"--db={pages.url}")
+        assert main(["feedback", WORK, *given]) == code
+        return capsys.readouterr()
+
+    return run
+
+
+def test_the_command_fails_where_a_notebook_is_torn(pages, typed):
+    tear(pages.notebook("late"))
+    tear(pages.notebook("partial"))
+    said = typed(code=1)
+    assert f"{WORK}: {PAGES - 2} pages written, 0 were up to date" in said.out
+    assert "not written: late, partial." in said.err
+    assert f"`rnngrade autograde {WORK}` writes the notebooks again" in said.err
+    assert not pages.page("late").exists()
+    assert pages.page("late", "two").exists()
+
+
+def test_the_command_says_so_where_all_are_torn(pages, typed):
+    for path in pages.root.glob("autograded/*/*/*.ipynb"):
+        tear(path)
+    said = typed(code=1)
+    assert f"not written: {', '.join(sorted(CLASS))}." in said.err
+    assert "Check both names" not in said.err
+
+
+def test_the_command_succeeds_where_all_are_whole(typed):
+    said = typed(code=0)
+    assert f"{PAGES} pages written" in said.out
+    assert "cannot be read" not in said.err
+
+
+def test_what_a_killed_run_has_left_is_removed(pages):
+    pages.write()
+    draft = pages.page("good").with_name(f"{DRAFT}a1")
+    other = draft.parents[1] / "other" / draft.name
+    other.parent.mkdir()
+    for path in (draft, other):
+        path.write_text("<!DOCTYPE html>")
+    pages.write(student_id="la*")
+    assert draft.exists(), "another student's"
+    assert pages.write() == (0, PAGES)
+    assert not draft.exists()
+    assert other.exists(), "of another assignment"
 
 
 def test_a_damaged_page_is_written_again(pages):
@@ -231,5 +293,5 @@ def test_nothing_of_another_assignment_is_read(pages):
     with pages.book() as book:
         book.add_assignment("other")
     assert read_grades(pages.folders(), "other") == {}
-    assert write_pages(pages.folders(), "other", LOG) == (0, 0)
+    assert write_pages(pages.folders(), "other", LOG) == Summary()
     assert not Path(pages.root, "feedback").exists()

@@ -1,8 +1,7 @@
-"""``rnngrade autograde`` and ``rnngrade feedback``: what nbgrader does, for a class.
+"""``rnngrade autograde``: what nbgrader does, for a class.
 
-They are nbgrader applications, so they read the same configuration as
-``nbgrader autograde`` and ``nbgrader generate_feedback``, take the same options, and
-leave the same gradebook and the same folders.
+It is an nbgrader application, which reads the same configuration as ``nbgrader
+autograde``, takes the same options, and leaves the same gradebook and the same folders.
 """
 
 import time
@@ -14,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Bool, Integer, Unicode
 from traitlets.config import Configurable
 
+from rnngrade.engine.application import assignment_of, first_ones, launch
 from rnngrade.engine.cluster import Cluster, ClusterLost
 from rnngrade.engine.database import KEPT, cause, diagnose
-from rnngrade.engine.feedback import write_pages
 from rnngrade.engine.gradebook import GradebookError, GradebookWriter
 from rnngrade.engine.instructor import NotReleased, prepare
 from rnngrade.engine.run import Run, Summary
@@ -124,65 +123,6 @@ class ClassAutograde(NbGrader):
             return run.start()
 
 
-class ClassFeedback(NbGrader):
-    """The application ``rnngrade feedback``."""
-
-    name = "rnngrade-feedback"
-    description = "Write the feedback pages of all who have been graded."
-    examples = """
-        rnngrade feedback 05_bptt
-        rnngrade feedback 05_bptt --student=ada
-    """
-    flags = nbgrader_flags
-    aliases = nbgrader_aliases
-
-    def start(self) -> None:
-        """Write the pages, and say how many."""
-        super().start()
-        name = assignment_of(self)
-        try:
-            written, same = write_pages(self.coursedir, name, self.log)
-        except (OSError, SQLAlchemyError) as error:
-            self.log.error("%s. Pages that are there are whole.", error)
-            self.exit(1)
-        if not written + same:
-            self.log.error(
-                "No submission of %r by %r has been graded, so there is nothing to "
-                "write. Check both names, or run `rnngrade autograde %s` first.",
-                name,
-                self.coursedir.student_id,
-                name,
-            )
-            self.exit(1)
-        folder = self.coursedir.format_path(
-            self.coursedir.feedback_directory, "<student>", name
-        )
-        print(f"{name}: {written} pages written, {same} were up to date: {folder}")
-
-
-def assignment_of(app: NbGrader) -> str:
-    """Read the assignment from the command line, as nbgrader does.
-
-    Parameters
-    ----------
-    app : nbgrader.apps.baseapp.NbGrader
-        The running application.
-
-    Returns
-    -------
-    str
-        Its name.
-    """
-    given = [*app.extra_args, *filter(None, [app.coursedir.assignment_id])]
-    if len(given) != 1:
-        app.fail(
-            f"{len(given)} assignments were given, expected one, such as: "
-            f"{app.name.replace('-', ' ')} 05_bptt"
-        )
-    app.coursedir.assignment_id = given[0]
-    return given[0]
-
-
 def as_text(name: str, summary: Summary, seconds: float) -> str:
     """Say what a run has done, and what comes next.
 
@@ -205,47 +145,17 @@ def as_text(name: str, summary: Summary, seconds: float) -> str:
         f"{len(summary.kept)} had been graded before"
     ]
     if summary.unreadable:
-        who = _some(summary.unreadable)
+        who = first_ones(summary.unreadable)
         lines.append(f"without points (unreadable, missing, another name): {who}")
     if summary.outdated:
+        who = first_ones(summary.outdated)
         lines.append(
-            f"graded earlier with other exercises or settings: "
-            f"{_some(summary.outdated)}; their grades stand, --force grades them again"
+            f"graded earlier with other exercises or settings: {who}; their grades "
+            "stand, --force grades them again"
         )
     lines += [f"not graded: {who}: {why}" for who, why in summary.failed.items()]
     lines.append(f"next: rnngrade feedback {name}; rnngrade report {name}")
     return "\n".join(lines)
 
 
-def _some(students: list[str]) -> str:
-    shown = ", ".join(sorted(students)[:10])
-    more = len(students) - 10
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
-def launch(application: type[NbGrader], arguments: list[str]) -> int:
-    """Run an nbgrader application.
-
-    Parameters
-    ----------
-    application : type
-        Which one.
-    arguments : list of str
-        Its command line.
-
-    Returns
-    -------
-    int
-        Exit code.
-    """
-    try:
-        application.launch_instance(arguments)
-    except SystemExit as end:
-        return int(end.code or 0)
-    finally:
-        application.clear_instance()
-    return 0
-
-
 autograde = partial(launch, ClassAutograde)
-feedback = partial(launch, ClassFeedback)

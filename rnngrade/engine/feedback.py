@@ -2,7 +2,8 @@
 
 The pages are those of ``nbgrader generate_feedback``, in the same folders. The
 gradebook is read once for all students, with what a person has scored and written;
-a page is written only where it has changed, and in one step.
+a page is written only where it has changed, and in one step. What a killed run has left
+half written is removed by the next one.
 
 How a page looks is the matter of :mod:`rnngrade.feedback`.
 """
@@ -20,9 +21,9 @@ from nbgrader import api, utils
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import select
 
-from rnngrade.engine.store import write_whole
+from rnngrade.engine.store import DRAFT, write_whole
 from rnngrade.feedback import render
-from rnngrade.folders import SECRET, TIME, chosen
+from rnngrade.folders import SECRET, TIME, chosen, student_folders
 from rnngrade.preprocessors import ClearHiddenTestsOfChecks
 from rnngrade.source import grade_id
 
@@ -56,9 +57,28 @@ class Grades:
     unfinished: bool = False
 
 
+@dataclass
+class Summary:
+    """What was done for a class.
+
+    Attributes
+    ----------
+    written : int
+        Number of pages that are new or have changed.
+    same : int
+        Number of those that were there already.
+    unreadable : set of str
+        Students with a graded notebook that cannot be read. Its page is as it was.
+    """
+
+    written: int = 0
+    same: int = 0
+    unreadable: set[str] = field(default_factory=set)
+
+
 def write_pages(
     folders: CourseDirectory, assignment: str, log: logging.Logger
-) -> tuple[int, int]:
+) -> Summary:
     """Write the pages of all students who have been graded.
 
     Parameters
@@ -72,12 +92,16 @@ def write_pages(
 
     Returns
     -------
-    written : int
-        Number of pages that are new or have changed.
-    same : int
-        Number of those that were there already.
+    Summary
+        How many, and who has to be graded again.
+
+    Raises
+    ------
+    OSError
+        If a page cannot be written; what was there before is still there.
     """
-    written = same = 0
+    _remove_drafts(folders, assignment)
+    done, clear = Summary(), ClearHiddenTestsOfChecks()
     for (student, name), grades in sorted(read_grades(folders, assignment).items()):
         if not chosen(folders, student):
             continue
@@ -85,32 +109,46 @@ def write_pages(
             Path(folders.format_path(step, student, assignment))
             for step in (folders.autograded_directory, folders.feedback_directory)
         )
-        path = target / f"{name}.html"
-        page = _page(graded / f"{name}.ipynb", student, name, grades, log)
-        if not page:
+        path = graded / f"{name}.ipynb"
+        try:
+            notebook = nbformat.v4.reads_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue  # not handed in
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            log.error("%s cannot be read (%s).", path, error)
+            done.unreadable.add(student)
             continue
-        for about in (TIME, SECRET):
-            _copy(graded / about, target / about)
-        if _differs(path, page):
-            write_whole(path, page)
-            written += 1
+        _copy(graded, target)
+        page = _page(notebook, student, name, grades, clear)
+        if _write(target / f"{name}.html", page):
+            done.written += 1
         else:
-            same += 1
-    return written, same
+            done.same += 1
+    return done
 
 
-def _copy(source: Path, target: Path) -> None:
+def _remove_drafts(folders: CourseDirectory, assignment: str) -> None:
+    found = student_folders(folders, folders.feedback_directory, assignment)
+    for folder in found.values():
+        for draft in folder.glob(f"{DRAFT}*"):
+            draft.unlink(missing_ok=True)  # of a run that was killed
+
+
+def _copy(graded: Path, target: Path) -> None:
     # `nbgrader release_feedback` reads both beside the page.
-    if not source.is_file():
-        target.unlink(missing_ok=True)  # of an earlier submission
-        return
-    text = source.read_text(encoding="utf-8")
-    if _differs(target, text):
-        write_whole(target, text)
+    for name in (TIME, SECRET):
+        if (graded / name).is_file():
+            _write(target / name, (graded / name).read_text(encoding="utf-8"))
+        else:
+            (target / name).unlink(missing_ok=True)  # of an earlier submission
 
 
-def _differs(path: Path, text: str) -> bool:
-    return not path.is_file() or path.read_bytes() != text.encode()
+def _write(path: Path, text: str) -> bool:
+    """Write a file unless it is there already; tell whether it was written."""
+    if path.is_file() and path.read_bytes() == text.encode():
+        return False
+    write_whole(path, text)
+    return True
 
 
 def read_grades(folders: CourseDirectory, assignment: str) -> dict[Where, Grades]:
@@ -198,19 +236,15 @@ def _cells(
 
 
 def _page(
-    path: Path, student: str, name: str, grades: Grades, log: logging.Logger
+    notebook: NotebookNode,
+    student: str,
+    name: str,
+    grades: Grades,
+    clear: ClearHiddenTestsOfChecks,
 ) -> str:
-    try:
-        text = path.read_text(encoding="utf-8")
-        notebook = nbformat.v4.reads_json(text)
-    except FileNotFoundError:
-        return ""  # not handed in
-    except (OSError, ValueError, AttributeError) as error:
-        log.error("%s cannot be read (%s). Grade it again.", path, error)
-        return ""
     for cell in notebook.cells:
         _add_grades(cell, grades)
-    notebook, _ = ClearHiddenTestsOfChecks().preprocess(notebook, {})
+    notebook, _ = clear.preprocess(notebook, {})
     about = {
         "student": student,
         "notebook": name,

@@ -33,7 +33,8 @@ class Answer:
     mistakes : tuple of str
         Names of the recognized mistakes, each once.
     failure : str
-        Why nothing could be compared; empty when it could.
+        Why nothing could be compared, or why the notebook could not be read; empty
+        otherwise.
     answered : bool
         False where the cell is as it was released, or not there.
     seconds : float
@@ -213,22 +214,27 @@ def _read_notebook(answers: Answers, notebook: NotebookRecord, work: Work) -> No
         check = notebook.checks.get(name, Check(0, 0))
         known = answers.max_points.get(name, 0)
         answers.max_points[name] = max(known, check.max_points)
-        answered = notebook.readable and notebook.answered.get(name, True)
-        answers.given[student, name] = _answer(name, check, answered, work, notes)
+        answers.given[student, name] = _answer(name, check, notebook, work, notes)
     if not answers.titles.keys() >= exercises.keys():
         answers.titles |= _titles(notebook.text)
 
 
 def _answer(
-    exercise: str, check: Check, answered: bool, work: Work, notes: tuple[str, ...]
+    exercise: str,
+    check: Check,
+    notebook: NotebookRecord,
+    work: Work,
+    notes: tuple[str, ...],
 ) -> Answer:
+    # That a function is missing from what could not be read goes without saying.
+    unreadable = notes and not notebook.readable
     return Answer(
         work.student,
         exercise,
         check.points,
         tuple(dict.fromkeys(map(shown, check.mistakes))),
-        shown(check.failure),
-        answered,
+        notes[0] if unreadable else shown(check.failure),
+        notebook.readable and notebook.answered.get(exercise, True),
         work.seconds,
         notes,
     )

@@ -15,14 +15,12 @@ import jinja2
 from markupsafe import Markup
 
 from rnngrade.reports.answers import shown
-from rnngrade.reports.charts import STYLE, share
+from rnngrade.reports.charts import share
 from rnngrade.reports.class_report import ClassReport, ExerciseSummary
 from rnngrade.reports.class_template import TEMPLATE
 
 TEACH = 5  # mistakes on top
 MISTAKES = 12  # in the chart of all exercises
-FREQUENT = 5  # mistakes of an exercise that are not folded away
-ROWS = 25  # of each list of students
 FREQUENT = 5  # mistakes of an exercise that are not folded away
 ROWS = 25  # of each list of submissions
 NAMES = 100  # of each list of students
@@ -146,6 +144,5 @@ _PAGE = jinja2.Environment(
         "rows": ROWS,
         "seconds": _seconds,
         "share": share,
-        "style": Markup(STYLE),
     },
 )

@@ -1,37 +1,16 @@
-"""The head of the class report's page: the content policy and the style sheet.
+"""The style of the class report's page, beyond what all pages share.
 
 The style of the bars is in :mod:`rnngrade.reports.charts`.
 """
 
-HEAD = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{{ report.assignment }}: class report</title>
-<style>
-:root { color-scheme: light dark; --text: #1c2024; --soft: #55606b; --page: #fff;
- --box: #f4f6f8; --line: #c9d1d9; --accent: #0b57a4; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e8ec; --soft: #a5b0bb;
- --page: #14181c; --box: #1e242a; --line: #3d4751; --accent: #7ab8f5; } }
-body { margin: 0; background: var(--page); color: var(--text);
- font: 1rem/1.55 system-ui, sans-serif; }
-main { max-width: 54rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
+STYLE = """\
 h2 { font-size: 1.3rem; margin: 3rem 0 .5rem; }
 h3 { font-size: 1.05rem; margin: 2.25rem 0 .25rem; }
 h2 + h3 { margin-top: 1rem; }
 h4 { font-size: .875rem; margin: 1.25rem 0 .25rem; }
 p { margin: 0 0 .75rem; }
 figure { margin: 0; }
-a { color: var(--accent); }
 code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
-.soft { color: var(--soft); }
 .small { font-size: .875rem; }
 .tiles { display: grid; gap: .5rem; margin: 1.25rem 0;
  grid-template-columns: repeat(auto-fit, minmax(6.5rem, 1fr)); }
@@ -54,28 +33,20 @@ code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere; }
  font-size: .875rem; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr));
  font-variant-numeric: tabular-nums; }
 .below { margin-top: .75rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
- border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { font-size: .8125rem; font-weight: 600; vertical-align: bottom;
  overflow-wrap: normal; }
 tbody th { font-weight: 400; }
-td.number, th.number { text-align: right; white-space: nowrap;
- font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+td.number, th.number { overflow-wrap: normal; }
 tbody th:first-child { min-width: 7rem; }
 .source { display: block; }
 table + details, table + p { margin-top: .6rem; }
 .narrow { max-width: 34rem; }
-summary { cursor: pointer; color: var(--soft); font-size: .875rem; }
+summary { color: var(--soft); font-size: .875rem; font-weight: inherit; }
 details p { margin: .25rem 0 .5rem; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 @media (max-width: 30rem) { .histogram { gap: 1px; font-size: .6875rem; }
  .teach > li { grid-template-columns: 1fr; gap: .25rem; }
  .teach .share small { display: inline; } th code { font-size: .8125rem; }
  tbody th:first-child { min-width: 5rem; } }
 @media print { main { max-width: none; } section, li, tr { break-inside: avoid; } }
-{{ style }}
-</style>
-</head>
 """

@@ -4,8 +4,8 @@ It is filled by :mod:`rnngrade.reports.class_page`. How it looks is in
 :mod:`rnngrade.reports.class_style`, the bars are in :mod:`rnngrade.reports.charts`.
 """
 
-from rnngrade.reports.charts import MACROS
-from rnngrade.reports.class_style import HEAD
+from rnngrade.reports import charts, class_style
+from rnngrade.reports.page import head
 
 OWN_MACROS = """\
 {% macro more(items) %}
@@ -227,4 +227,5 @@ code waited, for input or in <code>sleep</code>.</p>
 </html>
 """
 
-TEMPLATE = MACROS + OWN_MACROS + HEAD + TOP + EXERCISES + TROUBLES
+HEAD = head("{{ report.assignment }}: class report", class_style.STYLE + charts.STYLE)
+TEMPLATE = charts.MACROS + OWN_MACROS + HEAD + TOP + EXERCISES + TROUBLES

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader, nbgrader_aliases, nbgrader_flags
 
-from rnngrade.engine.command import assignment_of, launch
+from rnngrade.engine.application import assignment_of, launch
 from rnngrade.engine.feedback import read_grades
 from rnngrade.engine.store import PRIVATE, Store, write_whole
 from rnngrade.exercises import EXERCISES

@@ -4,44 +4,21 @@ Every place is escaped by Jinja. What goes into them is the matter of
 :mod:`rnngrade.reports.similarity_page`; this module holds no code.
 """
 
-TEMPLATE = """\
-<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
-form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{{ title }}: similar answers</title>
-<style>
-:root { color-scheme: light dark; --text: #1c2024; --soft: #55606b; --page: #fff;
- --box: #f4f6f8; --line: #c9d1d9; --accent: #0b57a4; --other: #fbe7a6; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e8ec; --soft: #a5b0bb;
- --page: #14181c; --box: #1e242a; --line: #3d4751; --accent: #7ab8f5;
- --other: #57470f; } }
-body { margin: 0; background: var(--page); color: var(--text);
- font: 1rem/1.55 system-ui, sans-serif; }
-main { max-width: 80rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
-h2 { font-size: 1.2rem; margin: 2.5rem 0 .75rem; }
-h3 { font-size: 1rem; margin: 0; }
+from rnngrade.reports.page import head
+
+STYLE = """\
+:root { --other: #fbe7a6; }
+@media (prefers-color-scheme: dark) { :root { --other: #57470f; } }
+main { max-width: 80rem; }
 h4 { font-size: .875rem; margin: 0 0 .35rem; overflow-wrap: anywhere; }
 p, ul { max-width: 46rem; }
 p { margin: 0 0 .75rem; }
-a { color: var(--accent); }
-.soft { color: var(--soft); }
-.scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0;
- border-bottom: 1px solid var(--line); }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-td, th[scope=row] { overflow-wrap: anywhere; min-width: 4rem; }
+thead th { overflow-wrap: normal; }
+td.number, th.number { white-space: normal; }
+td, th[scope=row] { min-width: 4rem; }
 td:not(.number), th[scope=row] { min-width: 10rem; }
 .scroll + p { margin-top: .75rem; }
-pre { font: .875rem/1.5 ui-monospace, monospace; margin: 0; padding: .75rem;
- overflow-x: auto; background: var(--box); border-radius: .35rem; tab-size: 4; }
+pre { tab-size: 4; }
 mark { background: var(--other); color: inherit;
  box-shadow: -.4rem 0 var(--other), -.6rem 0 var(--accent); }
 article { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem;
@@ -50,10 +27,9 @@ article p { margin: .25rem 0 .75rem; }
 .columns { display: grid; gap: 1rem; align-items: start;
  grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); }
 .columns > * { min-width: 0; }
-summary { cursor: pointer; font-weight: 600; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-</style>
-</head>
+"""
+
+BODY = """\
 <body>
 {% macro group_table(rows, label) %}
 <div class="scroll" role="region" aria-label="{{ label }}" tabindex="0">
@@ -188,3 +164,5 @@ students gave</summary>
 </body>
 </html>
 """
+
+TEMPLATE = head("{{ title }}: similar answers", STYLE) + BODY
