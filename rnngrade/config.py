@@ -15,14 +15,11 @@ from pathlib import Path
 
 import sqlalchemy
 from nbgrader import api
-from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import (
-    AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
     DeduplicateIds,
-    GetGrades,
     IgnorePattern,
     LimitOutput,
     OverwriteCells,
@@ -32,18 +29,18 @@ from nbgrader.preprocessors import (
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
-from rnngrade.engine.converters import FeedbackWriter, SubmissionReader
+from rnngrade.engine.converters import FeedbackWriter, SourceReader, SubmissionReader
 from rnngrade.exchange import ReleaseFeedback
 from rnngrade.exports import PlainExporter
 from rnngrade.folders import submitted_time
 from rnngrade.preprocessors import (
-    CheckExercises,
+    AssignPenalties,
     ClearHiddenTestsOfChecks,
     Grade,
     RebuildSubmission,
     ShowAsText,
 )
-from rnngrade.source import write_notebook
+from rnngrade.source import SourceError, write_notebook
 
 EVERYWHERE = '''\
 """Written by `python -m rnngrade.config`: nbgrader grades in the sandbox everywhere."""
@@ -100,12 +97,11 @@ def configure(c: Config, root: str | Path) -> None:
         IgnorePattern,
         LimitOutput,
         SaveAutoGrades,
-        AssignLatePenalties,
+        AssignPenalties,
         CheckCellMetadata,
     ]
-    steps = GenerateAssignment.preprocessors.default()
-    c.GenerateAssignment.preprocessors = [CheckExercises, *steps]
-    c.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTestsOfChecks]
+    c.GenerateAssignment.exporter_class = SourceReader
+    c.GenerateFeedback.preprocessors = [ClearHiddenTestsOfChecks]
     c.GenerateFeedback.exporter_class = FeedbackWriter
     c.ExportApp.plugin_class = PlainExporter
     c.ExchangeFactory.release_feedback = ReleaseFeedback
@@ -122,7 +118,10 @@ def configure(c: Config, root: str | Path) -> None:
     # nbgrader calls `alembic` by name, also where the environment is not activated.
     programs = str(Path(sys.executable).parent)
     os.environ["PATH"] = os.pathsep.join((programs, os.environ.get("PATH", "")))
-    update_sources(root / "solutions", root / "course")
+    try:
+        update_sources(root / "solutions", root / "course")
+    except SourceError as error:
+        sys.exit(f"{error}\nNothing has been done.")
 
 
 def hold_everywhere(root: Path, environment: Path) -> Path:

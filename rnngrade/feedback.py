@@ -5,8 +5,8 @@ the template's escaping, what the student wrote above all; nothing is interprete
 Markdown or HTML. The page has no script, asks no other host for anything, and says so
 to the browser by a content policy.
 
-Scores come from nbgrader's gradebook through its ``GetGrades`` step. Which tests are
-hidden is decided before, in :mod:`rnngrade.preprocessors`.
+Scores come from nbgrader's gradebook, by way of :mod:`rnngrade.engine.feedback`. Which
+tests are hidden is decided before, in :mod:`rnngrade.preprocessors`.
 """
 
 import re

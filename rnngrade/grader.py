@@ -10,6 +10,7 @@ allows it: then it runs in the worker, beside the student's code, and nbgrader r
 points from what the worker says. The machine is as safe as before; the points are not.
 """
 
+import ast
 import logging
 import re
 import traceback
@@ -29,7 +30,7 @@ from rnngrade.sandbox.channel import Confinement
 from rnngrade.sandbox.observation import Observation
 from rnngrade.sandbox.values import clean, written_size
 from rnngrade.session import Session, SessionLimits
-from rnngrade.source import grade_id
+from rnngrade.source import grade_id, released_source
 from rnngrade.trial import CallFailed
 from rnngrade.verdict import Verdict
 
@@ -169,10 +170,87 @@ def check_exercises(
                 f"The graded cell {grade_id(cell)!r} belongs to no exercise, so it "
                 "would have to run unprotected together with the student's code. Name "
                 f"it after an exercise of rnngrade.exercises (such as "
-                f"{_example(exercises)!r}), or add the exercise there. If it does "
-                "without check(), and a student's code may read it and forge its "
-                "points, set `c.Grade.plain_tests = True`."
+                f"{_example(exercises)!r}), or add the exercise there, as "
+                "CONTRIBUTING.md says. If it does without check(), and a student's "
+                "code may read it and forge its points, set `c.Grade.plain_tests = "
+                "True`."
             )
+
+
+def check_release(notebook: NotebookNode, exercises: Mapping[str, Exercise]) -> None:
+    """Make sure that students see of a notebook what grading will ask of them.
+
+    Grading does not run the check of an exercise: it asks the exercise, whatever the
+    cell says. But students run the cell.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The instructor's notebook, for which `check_exercises` has raised nothing.
+    exercises : mapping
+        Exercise ids and exercises.
+
+    Raises
+    ------
+    CannotGrade
+        If a check asks for something else, its function has no place above it, or an
+        answer has no check.
+    """
+    above = ""
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        exercise = _exercise(cell, exercises)
+        above += f"{cell.source}\n"
+        if exercise:
+            _check_call(cell, exercise)
+            _check_above(grade_id(cell), exercise.function, above)
+    checks = {grade_id(cell) for cell in filter(_is_check, notebook.cells)}
+    for name in filter(exercises.get, map(grade_id, notebook.cells)):
+        if f"{name}{CHECK}" not in checks:
+            raise CannotGrade(
+                f"The answer {name!r} has no graded cell {name + CHECK!r}, so nobody "
+                "would get points for it. Add the cell, with `grade: true`; if it is "
+                "there, see that the cell before it is closed."
+            )
+
+
+def _check_call(cell: NotebookNode, exercise: Exercise) -> None:
+    asked = f"check({exercise.function})"
+    hidden = f"check({exercise.function}, hidden=True)"
+    shown, whole = _statements(released_source(cell)), _statements(cell.source)
+    if shown != [asked] or whole not in ([asked], [asked, hidden]):
+        raise CannotGrade(
+            f"The graded cell {grade_id(cell)!r} says\n\n{cell.source}\n\nexpected "
+            f"`{asked}`, and between `### BEGIN HIDDEN TESTS` and `### END HIDDEN "
+            f"TESTS` `{hidden}`. Grading always asks the exercise for all of this and "
+            "runs nothing else that the cell holds; students would run something else "
+            "than what counts. Mend it, and move what else there is to another cell."
+        )
+
+
+def _statements(source: str) -> list[str]:
+    try:
+        found = [ast.unparse(node) for node in ast.parse(source).body]
+    except SyntaxError:
+        return [source]
+    if source.rstrip().endswith(";"):
+        found.append(";")  # it hides the points, and nbgrader's Validate gives them all
+    return [line for line in found if line != "from rnngrade import check"]
+
+
+def _check_above(check: str, function: str, above: str) -> None:
+    given = rf"^\s*def {function}\b|^{function}\s*=(?!=)"
+    if not re.search(given, above, re.MULTILINE):
+        raise CannotGrade(
+            f"The graded cell {check!r} asks for {function}, which no cell above it "
+            f"defines, so nobody could answer. Put the answer, `def {function}(…)`, "
+            "above it."
+        )
+    if "rnngrade" not in above:
+        raise CannotGrade(
+            f"The graded cell {check!r} calls check, which nothing before imports. "
+            "Begin the notebook with a locked cell that holds `from rnngrade import "
+            "check`."
+        )
 
 
 def _check_language(notebook: NotebookNode) -> None:

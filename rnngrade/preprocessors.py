@@ -3,16 +3,16 @@
 ``nbgrader autograde`` reads a submission (:mod:`rnngrade.engine.converters`), rebuilds
 it from the instructor's cells (:class:`RebuildSubmission`), and runs it
 (:class:`Grade`, in the place of nbgrader's ``Execute``); nbgrader's other steps then
-check and save what they always do. ``nbgrader generate_assignment`` refuses what could
-not be graded (:class:`CheckExercises`), ``nbgrader generate_feedback`` shows no hidden
-test (:class:`ClearHiddenTestsOfChecks`), and the formgrader shows what students wrote
-as text (:class:`ShowAsText`). They are put in place by :mod:`rnngrade.config`.
+check and save what they always do. ``nbgrader generate_feedback`` shows no hidden test
+(:class:`ClearHiddenTestsOfChecks`), and the formgrader shows what students wrote as
+text (:class:`ShowAsText`). They are put in place by :mod:`rnngrade.config`.
 
 Wherever nbgrader calls ``preprocess``, it passes a notebook and what it knows of it,
 and gets both back.
 """
 
 import html
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,18 @@ from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
 from nbgrader import utils
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor
-from traitlets import Bool, Enum, Integer, List, Unicode
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    ClearHiddenTests,
+    Execute,
+    NbGraderPreprocessor,
+)
+from traitlets import Bool, Enum, Integer, List, Unicode, default
 
 from rnngrade.exercises import EXERCISES
 from rnngrade.feedback import plain
 from rnngrade.folders import copy_own_files, keep_notebooks_only, submission_secret
-from rnngrade.grader import GradeSettings, check_exercises, grade_notebook
+from rnngrade.grader import GradeSettings, grade_notebook
 from rnngrade.intake import rebuild
 from rnngrade.sandbox.channel import Confinement
 from rnngrade.sandbox.lockdown import Limits
@@ -143,13 +148,21 @@ class Grade(Execute):
         return GradeSettings(limits, confinement, self.plain_tests)
 
 
-class CheckExercises(NbGraderPreprocessor):
-    """Refuse to release an assignment that could not be graded."""
+class AssignPenalties(AssignLatePenalties):
+    """Take off what being late costs, without saying again who is late.
 
-    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> Step:
-        """Check one notebook, which stays as it is."""  # numpydoc ignore=PR01,RT01
-        check_exercises(nb, EXERCISES, Grade(parent=self).plain_tests)
-        return nb, resources
+    nbgrader has said it when it began with the submission.
+    """
+
+    @default("log")
+    def _log_default(self) -> logging.LoggerAdapter:
+        return _Unrepeated(super()._log_default())
+
+
+class _Unrepeated(logging.LoggerAdapter):
+    def log(self, level: int, msg: object, *args: Any, **kw: Any) -> None:
+        if not str(msg).endswith(" seconds late"):
+            super().log(level, msg, *args, **kw)
 
 
 class ClearHiddenTestsOfChecks(ClearHiddenTests):

@@ -10,15 +10,32 @@ This module runs no cell and knows no points: see :mod:`rnngrade.grader`.
 
 import json
 import os
+import re
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
 import jupytext
 import nbformat
+from jupytext.myst import MystMetadataParsingError
 from nbformat import NotebookNode, from_dict
+from nbgrader.nbgraderformat import (
+    MetadataValidator,
+    SchemaTooNewError,
+    SchemaTooOldError,
+    ValidationError,
+)
 from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+from yaml import YAMLError
 
 FORMAT = "md:myst"
+# And what a cell has to be to have one.
+REGIONS = {"SOLUTION": "solution", "HIDDEN TESTS": "grade", "MARK SCHEME": "task"}
+_NAME = re.compile(r"[A-Za-z0-9_-]+")  # as in nbgrader, and in the ids of cells
+
+
+class SourceError(ValueError):
+    """An instructor's notebook is not as it has to be; the text says why."""
 
 
 def read_solution(path: str | os.PathLike) -> NotebookNode:
@@ -37,23 +54,107 @@ def read_solution(path: str | os.PathLike) -> NotebookNode:
 
     Raises
     ------
-    ValueError
-        If two cells have the same ``grade_id``.
+    SourceError
+        If it cannot be read, two cells have the same ``grade_id``, or one of them is
+        no name for a cell.
     """
-    notebook = jupytext.read(path, fmt=FORMAT)
+    try:
+        notebook = jupytext.read(path, fmt=FORMAT)
+        check_names(notebook)
+    except SourceError as error:
+        raise SourceError(f"{path}: {error}") from None
+    except (MystMetadataParsingError, UnicodeDecodeError, YAMLError) as error:
+        raise SourceError(
+            f"{path}: {error}\nThe text of this assignment cannot be read. Mend what "
+            "is said above; the other cells show how it is written."
+        ) from None
     notebook.metadata.pop("jupytext", None)
-    last, distance, seen = Path(path).stem, 0, set()
+    last, distance = Path(path).stem, 0
     for cell in notebook.cells:
         name = grade_id(cell)
-        if name in seen:
-            raise ValueError(
-                f"{path}: two cells have the grade_id {name!r}. Rename one of them."
-            )
-        if name:
-            seen.add(name)
         last, distance = (name, 0) if name else (last, distance + 1)
         cell.id = f"{last[:56]}-{distance}" if distance else last[:64]
     return notebook
+
+
+def check_names(notebook: NotebookNode) -> None:
+    """Make sure that nbgrader's names of the cells can tell them apart.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        An instructor's notebook.
+
+    Raises
+    ------
+    SourceError
+        If a ``grade_id`` is no name for a cell, or is given twice.
+    """
+    for cell in notebook.cells:
+        flags = cell.metadata.get("nbgrader", {})
+        if not isinstance(flags, dict):
+            raise SourceError(
+                f"a cell has `nbgrader: {flags!r}`, expected `nbgrader: {{grade: "
+                "false, grade_id: …}`. Mend it."
+            )
+        name = flags.get("grade_id", "")
+        if name != "" and not (isinstance(name, str) and _NAME.fullmatch(name)):
+            raise SourceError(
+                f"a cell has the grade_id {name!r}, expected letters, digits, `-` and "
+                "`_`. Rename it."
+            )
+    for name, count in Counter(filter(None, map(grade_id, notebook.cells))).items():
+        if count > 1:
+            raise SourceError(
+                f"{'two' if count == 2 else count} cells have the grade_id {name!r}. "
+                "Give each its own."
+            )
+
+
+def check_source(notebook: NotebookNode) -> None:
+    """Make sure that nbgrader can make a student's notebook of an instructor's.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The instructor's notebook; it is not changed.
+
+    Raises
+    ------
+    SourceError
+        If cells share a name, nbgrader's metadata of a cell are not complete, or a
+        region has only one of its ends or is in a cell of another kind.
+    """
+    check_names(notebook)
+    try:
+        MetadataValidator().validate_nb(notebook)
+    except (ValidationError, SchemaTooOldError, SchemaTooNewError) as error:
+        said = getattr(error, "message", error)
+        raise SourceError(
+            f"The nbgrader metadata of a cell are not complete: {said}. Mend them; "
+            "other cells show all that belongs there. (`nbgrader update .` mends "
+            "notebooks of an older nbgrader.)"
+        ) from None
+    for cell in notebook.cells:
+        for region, flag in REGIONS.items():
+            _check_region(cell, region, flag)
+
+
+def _check_region(cell: NotebookNode, region: str, flag: str) -> None:
+    name = grade_id(cell) or cell.source[:60]
+    ends = re.findall(rf"(?:BEGIN|END) {region}", cell.source)
+    pair = [f"BEGIN {region}", f"END {region}"]
+    if ends != pair * (len(ends) // 2):
+        raise SourceError(
+            f"The cell {name!r} has {', '.join(ends)}; expected is each `### BEGIN "
+            f"{region}` with its `### END {region}`. Mend it: students would see what "
+            "is to be hidden, or not see what is theirs."
+        )
+    if ends and not cell.metadata.get("nbgrader", {}).get(flag):
+        raise SourceError(
+            f"The cell {name!r} has a region {region}, for which `{flag}: true` is "
+            "expected in its nbgrader metadata. Write it there, or take the region out."
+        )
 
 
 def write_notebook(path: str | os.PathLike, target: str | os.PathLike) -> bool:

@@ -5,12 +5,18 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
-from nbgrader.preprocessors import ClearHiddenTests, Execute, SaveCells
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    ClearHiddenTests,
+    Execute,
+    SaveCells,
+)
 from traitlets.config import Config
 
 from rnngrade import config
 from rnngrade.config import configure, update_sources
-from rnngrade.preprocessors import Grade, ShowAsText
+from rnngrade.engine.converters import SourceReader
+from rnngrade.preprocessors import AssignPenalties, Grade, ShowAsText
 from tests.test_source import TEXT
 
 ROOT = Path(config.__file__).parents[1]
@@ -37,16 +43,33 @@ def test_no_unprotected_step_is_left(settings):
     assert Execute not in steps
     assert set(Autograde().autograde_preprocessors) - set(steps) == {
         Execute,
+        AssignLatePenalties,
         Autograde().autograde_preprocessors[2],  # ClearMetadata is never enabled
     }
+    assert AssignPenalties in steps
 
 
 def test_everything_else_of_nbgrader_stays(settings):
     stock = Autograde().sanitize_preprocessors
     assert Autograde(config=settings).sanitize_preprocessors[1:] == stock
     stock = GenerateAssignment().preprocessors
-    assert GenerateAssignment(config=settings).preprocessors[1:] == stock
+    assert GenerateAssignment(config=settings).preprocessors == stock
     assert SaveCells in stock
+
+
+def test_a_release_is_looked_at_first(settings):
+    assert GenerateAssignment(config=settings).exporter_class is SourceReader
+
+
+def test_a_text_that_cannot_be_read_stops_the_command(root):
+    text = root / "solutions" / "02_small" / "02_small.md"
+    text.write_text(TEXT.replace("double-it-check", "double-it"))
+    with pytest.raises(SystemExit) as caught:
+        configure(Config(), root)
+    assert str(caught.value) == (
+        f"{text}: two cells have the grade_id 'double-it'. Give each its own.\n"
+        "Nothing has been done."
+    )
 
 
 def test_feedback_is_ours(settings):

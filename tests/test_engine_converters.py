@@ -140,6 +140,61 @@ def test_an_unreadable_file_and_another_name_are_zeros_with_a_reason(course):
     assert course.read("ada").notebooks[0].readable
 
 
+def warned(caplog):
+    return [each.getMessage() for each in caplog.records if each.levelname != "INFO"]
+
+
+def test_what_is_wrong_with_a_submission_is_said_once(course, caplog):
+    course.submit("dan", '{"cells": [')
+    course.submit("ada", assignment.submission()).with_name("timestamp.txt").write_text(
+        "yesterday"
+    )
+    for again in (False, True):
+        caplog.clear()
+        course.command(Autograde, force=again).start()
+        said = warned(caplog)
+        for part in ("timestamp.txt is no date", "dan: The submitted file is not JSON"):
+            assert len([each for each in said if part in each]) == 1, said
+        assert len(set(said)) == len(said)
+    caplog.clear()
+    course.command(Autograde).start()  # nothing is graded
+    assert len(warned(caplog)) == 1
+
+
+def test_who_is_late_is_named_once_and_pays(course, caplog):
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        gradebook.update_or_create_assignment("small", duedate="2026-01-01 10:00 UTC")
+    for student in ("ada", "bob"):
+        stamp = course.path("submitted", student).with_name("timestamp.txt")
+        stamp.write_text("2026-01-01 11:00:00 UTC")
+    course.config.LateSubmissionPlugin.penalty_method = "zero"
+    course.command(Autograde).start()
+    said = warned(caplog)
+    for student in ("ada", "bob"):
+        late = [each for each in said if each.endswith("late") and student in each]
+        assert len(late) == 1, said
+    assert "Late submission penalty: 12.0" in said
+    assert course.points() == {"ada": 12, "bob": 8}
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        submission = gradebook.find_submission("small", "ada")
+        assert submission.late_submission_penalty == 12
+
+
+def test_what_is_not_released_has_one_line_and_nothing_is_touched(course, caplog):
+    before = course.path("release", ".").read_bytes()
+    notebook = assignment.instructor()
+    find(notebook, "double-it-check").metadata["nbgrader"]["points"] = 40
+    assignment.write(notebook, course.path("source", "."))
+    caplog.clear()
+    with pytest.raises(NbGraderException):
+        course.command(GenerateAssignment, force=True).start()
+    assert warned(caplog) == [
+        "Nothing has been released. small.ipynb: The graded cell 'double-it-check' has "
+        "40 points, but its exercise has 4. Write `points: 4`."
+    ]
+    assert course.path("release", ".").read_bytes() == before
+
+
 def test_feedback_is_whole_and_follows_the_grades(course):
     course.command(Autograde).start()
     course.command(GenerateFeedback).start()

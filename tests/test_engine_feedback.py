@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from nbgrader import api
 from nbgrader.converters import GenerateFeedback
+from nbgrader.converters.base import NbGraderException
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import GetGrades
 from sqlalchemy import Engine, event
@@ -16,6 +17,7 @@ from rnngrade.cli import main
 from rnngrade.engine.converters import FeedbackWriter
 from rnngrade.engine.feedback import Summary, read_grades, write_pages
 from rnngrade.engine.store import DRAFT
+from rnngrade.feedback import FeedbackExporter
 from rnngrade.preprocessors import ClearHiddenTestsOfChecks
 from tests.second_grader import WORK
 from tests.test_engine_gradebook import FULL, HALF, LATE, PROGRAMS, Course, by_hand
@@ -61,11 +63,11 @@ class Pages:
         self.done = write_pages(self.folders(**settings), WORK, LOG)
         return self.done.written, self.done.same
 
-    def stock(self):
+    def stock(self, writer=FeedbackExporter, steps=(GetGrades,)):
         """Write the pages by nbgrader's command, somewhere else."""
         config = Config()
-        config.GenerateFeedback.preprocessors = [GetGrades, ClearHiddenTestsOfChecks]
-        config.GenerateFeedback.exporter_class = FeedbackWriter
+        config.GenerateFeedback.preprocessors = [*steps, ClearHiddenTestsOfChecks]
+        config.GenerateFeedback.exporter_class = writer
         shutil.rmtree(self.root / "stock", ignore_errors=True)
         folders = self.folders(feedback_directory="stock", config=config)
         GenerateFeedback(coursedir=folders, config=config).start()
@@ -100,11 +102,23 @@ def test_every_page_is_byte_for_byte_the_one_of_nbgrader(pages):
     found = pages.found()
     assert len(found) == PAGES
     assert found == pages.stock()
+    assert found == pages.stock(FeedbackWriter, steps=())
     good, late = (pages.page(student).read_text() for student in ("good", "late"))
     assert "8 of 9 points" in good  # 4 + 0.5 of the test, 2.5, 1
     assert "Nice." in good
     assert "late penalty of" in late
     assert "No response." in pages.page("silent").read_text()
+
+
+def test_nbgraders_command_says_who_is_not_in_the_gradebook(pages, caplog):
+    with pages.book() as gradebook:
+        gradebook.remove_submission(WORK, "good")
+    with pytest.raises(NbGraderException):
+        pages.stock(FeedbackWriter, steps=())
+    assert "no grades of 'good' for the notebook 'one'" in caplog.text
+    pages.write()
+    rest = {name: page for name, page in pages.found().items() if "good" not in name}
+    assert pages.found("stock") == rest
 
 
 def test_the_time_lies_beside_the_page(pages):

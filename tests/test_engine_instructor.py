@@ -4,19 +4,19 @@ import shutil
 
 import nbformat
 import pytest
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateAssignment
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, Configurable
 
-from rnngrade import preprocessors, sandbox
+from rnngrade import sandbox
 from rnngrade.engine import instructor
+from rnngrade.engine.converters import SourceReader
 from rnngrade.engine.grading import code_fingerprint
-from rnngrade.engine.instructor import NotReleased, prepare
+from rnngrade.engine.instructor import NotReleased, check_sources, prepare
 from rnngrade.grader import CannotGrade
-from rnngrade.preprocessors import CheckExercises
 from rnngrade.sandbox import SandboxUnavailable
 from tests import assignment
 from tests.assignment import EXERCISES, find, marked
@@ -61,10 +61,9 @@ def released(tmp_path_factory):
     course.write()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", PROGRAMS)
-        patch.setattr(preprocessors, "EXERCISES", EXERCISES)
+        patch.setattr(instructor, "EXERCISES", EXERCISES)
         config = Config()
-        steps = GenerateAssignment.preprocessors.default()
-        config.GenerateAssignment.preprocessors = [CheckExercises, *steps]
+        config.GenerateAssignment.exporter_class = SourceReader
         GenerateAssignment(coursedir=course.folders(), config=config).start()
     return course.root
 
@@ -74,6 +73,34 @@ def course(released, tmp_path, monkeypatch):
     monkeypatch.setattr(instructor, "EXERCISES", EXERCISES)
     monkeypatch.setattr(instructor, "check_available", lambda kind: None)
     return Course(shutil.copytree(released, tmp_path / "course"))
+
+
+def refused(course, notebook):
+    """Return why a notebook cannot be released."""
+    path = assignment.write(notebook, course.source("small"))
+    parent = Configurable(config=course.config)
+    with pytest.raises(CannotGrade) as caught:
+        check_sources(parent, [str(course.source("large")), str(path)])
+    return str(caught.value)
+
+
+def test_what_cannot_be_graded_is_not_released(course):
+    notebook = assignment.instructor()
+    test = new_code_cell("assert double(2) == 4")
+    notebook.cells.append(marked(test, "more-tests", grade=True, points=1))
+    reason = refused(course, notebook)
+    assert reason.startswith("small.ipynb: The graded cell 'more-tests' belongs to no")
+    assert "plain_tests = True" in reason
+    course.config.Grade.plain_tests = True
+    check_sources(Configurable(config=course.config), [str(course.source("small"))])
+
+
+def test_neither_is_what_misleads_students_or_what_nbgrader_would_stop_at(course):
+    notebook = assignment.instructor()
+    find(notebook, "double-it-check").source = "check(halve)"
+    assert "small.ipynb: The graded cell 'double-it-check'" in refused(course, notebook)
+    find(notebook, "double-it").source = "### BEGIN SOLUTION"
+    assert "small.ipynb: The cell 'double-it' has BEGIN" in refused(course, notebook)
 
 
 def notebooks(given):

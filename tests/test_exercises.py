@@ -18,9 +18,15 @@ import pytest
 
 from rnngrade.exercise import Exercise
 from rnngrade.exercises import EXERCISES
+from rnngrade.grader import check_exercises, check_release
 from rnngrade.judge import evaluate
 from rnngrade.sandbox.observation import observe
-from rnngrade.source import exercise_cells, read_solution, released_source
+from rnngrade.source import (
+    check_source,
+    exercise_cells,
+    read_solution,
+    released_source,
+)
 from rnngrade.trial import CallFailed
 from rnngrade.verdict import Verdict
 from tests.mutants import Mutant, mutants
@@ -197,6 +203,23 @@ def test_exercises_and_solutions_name_the_same():
     assert graded == set(EXERCISES)
     functions = [exercise.function for exercise in EXERCISES.values()]
     assert len(functions) == len(set(functions)), "check() finds exercises by function"
+
+
+def test_nothing_is_asked_twice_and_every_check_is_graded():
+    names = [
+        (cell.metadata.nbgrader.grade_id, cell.metadata.nbgrader.grade)
+        for notebook in SOLUTIONS.values()
+        for cell in notebook.cells
+        if cell.metadata.get("nbgrader", {}).get("grade_id", "").endswith("-check")
+    ]
+    assert sorted(names) == sorted((f"{name}-check", True) for name in EXERCISES)
+
+
+@pytest.mark.parametrize("name", SOLUTIONS)
+def test_every_notebook_can_be_released(name):
+    check_source(SOLUTIONS[name])
+    check_exercises(SOLUTIONS[name], EXERCISES)  # points, too
+    check_release(SOLUTIONS[name], EXERCISES)
 
 
 def survivors(exercise: Exercise, generated: list[Mutant]) -> list[Mutant]:

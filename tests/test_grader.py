@@ -2,6 +2,7 @@ import logging
 import pickle
 import time
 
+import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 from nbgrader.utils import determine_grade
@@ -11,6 +12,7 @@ from rnngrade.grader import (
     CannotGrade,
     GradeSettings,
     check_exercises,
+    check_release,
     grade_notebook,
 )
 from rnngrade.intake import rebuild
@@ -370,6 +372,75 @@ def test_a_check_without_its_exercise_is_refused(change, parts):
         assert part in str(caught.value)
     with pytest.raises(CannotGrade):
         grade_notebook(notebook, EXERCISES, PLAIN)
+
+
+def test_what_students_see_is_what_is_graded():
+    notebook = assignment.instructor()
+    check_release(notebook, EXERCISES)
+    # Grading adds the hidden part, whatever the cell says.
+    find(notebook, "double-it-check").source = "# Run this.\n\ncheck(double)"
+    check_release(notebook, EXERCISES)
+    find(notebook, "double-it").source = "double = lambda x: 2 * x"
+    check_release(notebook, EXERCISES)
+
+
+HIDDEN = "### BEGIN HIDDEN TESTS\n{}\n### END HIDDEN TESTS"
+ALL_OF_IT = HIDDEN.format("check(double, hidden=True)")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "",
+        ALL_OF_IT,
+        f"# check(double)\n{ALL_OF_IT}",
+        f"check(halve)\n{ALL_OF_IT}",
+        f"check(double())\n{ALL_OF_IT}",
+        f"points = check(double)\n{ALL_OF_IT}",  # Validate would call it complete
+        f"check(double);\n{ALL_OF_IT}",
+        f"check(double)\ncheck(halve)\n{ALL_OF_IT}",
+        f"check(double)\nassert double(2) == 4\n{ALL_OF_IT}",
+        "check(double)\n" + HIDDEN.format("assert double(2) == 4"),
+        "check(double)\n" + HIDDEN.format("check(halve, hidden=True)"),
+        "check(double)\n" + HIDDEN.format("check(double)"),
+        "check(double)\ncheck(double, hidden=True)",
+    ],
+)
+def test_a_check_that_says_something_else_is_not_released(source):
+    notebook = assignment.instructor()
+    find(notebook, "double-it-check").source = source
+    check_exercises(notebook, EXERCISES)  # what is released already is graded
+    with pytest.raises(CannotGrade) as caught:
+        check_release(notebook, EXERCISES)
+    parts = ("'double-it-check'", source, "`check(double)`", "hidden=True)`", "Mend")
+    for part in parts:
+        assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "parts"),
+    [
+        ("double-it", {"source": "def dubble(x):\n    x"}, ("double, which", "def ")),
+        ("double-it", {"source": "double == 2"}, ("double, which no cell",)),
+        ("small-setup", {"source": "import numpy"}, ("which nothing before imports",)),
+        ("double-it-check", {"metadata": {}}, ("'double-it'", "`grade: true`")),
+        ("double-it-check", {"cell_type": "markdown"}, ("no graded cell",)),
+    ],
+)
+def test_what_nobody_could_answer_is_not_released(name, change, parts):
+    notebook = assignment.instructor()
+    find(notebook, name).update(nbformat.from_dict(change))
+    with pytest.raises(CannotGrade) as caught:
+        check_release(notebook, EXERCISES)
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_an_answer_below_its_check_is_not_released():
+    notebook = assignment.instructor()
+    notebook.cells.append(notebook.cells.pop(2))
+    with pytest.raises(CannotGrade, match="asks for double, which no cell above"):
+        check_release(notebook, EXERCISES)
 
 
 def test_an_answer_that_a_person_grades_is_run_in_the_sandbox():

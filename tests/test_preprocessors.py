@@ -7,12 +7,10 @@ from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import determine_grade
-from traitlets.config import Config, LoggingConfigurable
+from traitlets.config import LoggingConfigurable
 
 from rnngrade import preprocessors, sandbox
-from rnngrade.grader import CannotGrade
 from rnngrade.preprocessors import (
-    CheckExercises,
     ClearHiddenTestsOfChecks,
     Grade,
     RebuildSubmission,
@@ -148,19 +146,6 @@ def test_a_worker_that_does_not_start_is_the_graders_problem(course, monkeypatch
     with pytest.raises(OSError, match="no more processes"):
         Grade().preprocess(notebook, ABOUT)
     assert not issubclass(OSError, WorkerLost)
-
-
-def test_what_cannot_be_graded_is_not_released(course):
-    notebook = assignment.instructor()
-    assert CheckExercises().preprocess(notebook, {})[0] is notebook
-    test = new_code_cell("assert double(2) == 4")
-    assignment.marked(test, "more-tests", grade=True, points=1)
-    notebook.cells.append(test)
-    with pytest.raises(CannotGrade, match=r"'more-tests'.*plain_tests = True"):
-        CheckExercises().preprocess(notebook, {})
-    allowed = Config()
-    allowed.Grade.plain_tests = True
-    CheckExercises(config=allowed).preprocess(notebook, {})
 
 
 def test_feedback_hides_tests_of_the_instructor_and_no_text_of_a_student():

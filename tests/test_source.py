@@ -4,6 +4,8 @@ import nbformat
 import pytest
 
 from rnngrade.source import (
+    SourceError,
+    check_source,
     exercise_cells,
     grade_id,
     read_solution,
@@ -78,6 +80,68 @@ def test_a_name_given_twice_is_refused(path):
     path.write_text(TEXT.replace("double-it-check", "double-it"))
     with pytest.raises(ValueError, match="two cells have the grade_id 'double-it'"):
         read_solution(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ('"grade": false, ', '"grade": false ', ["Markdown cell 1 at line", "Mend"]),
+        ("nbgrader: {grade: true", "nbgrader: [{grade: true", ["Code cell 3", "YAML"]),
+        ("kernelspec: {", "kernelspec: [{", ["line 4", "Mend"]),
+        ("grade_id: double-it-check", "grade_id: a b", ["'a b'", "expected letters"]),
+        (
+            "grade_id: double-it-check",
+            "grade_id: 3",
+            ["the grade_id 3", "Rename it"],
+        ),
+        ("nbgrader: {grade: true", "nbgrader: 3 # {", ["`nbgrader: 3`", "expected"]),
+        ("An end.", "\udce9", ["utf-8", "cannot be read"]),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_told_with_its_file(path, old, new, parts):
+    text = TEXT.replace(old, new)
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    with pytest.raises(SourceError) as caught:
+        read_solution(path)
+    for part in (f"{path}: ", *parts):
+        assert part in str(caught.value)
+
+
+def test_a_whole_source_is_in_order(path):
+    notebook = read_solution(path)
+    check_source(notebook)
+    assert notebook == read_solution(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "parts"),
+    [
+        ("    ### END SOLUTION\n", "", ["'double-it'", "has BEGIN SOLUTION;"]),
+        ("    ### BEGIN SOLUTION\n", "", ["'double-it'", "has END SOLUTION;"]),
+        ("### BEGIN HIDDEN TESTS\n", "", ["'double-it-check'", "with its"]),
+        ("### END HIDDEN TESTS\n", "", ["'double-it-check'", "### END HIDDEN"]),
+        ("secret = ", "### BEGIN SOLUTION\n", ["BEGIN SOLUTION, BEGIN SOLUTION, END"]),
+        ("An end.", "### BEGIN SOLUTION\n### END SOLUTION", ["`solution: true`"]),
+        ("secret =", "### BEGIN HIDDEN TESTS ### END HIDDEN TESTS", ["`grade: true`"]),
+        ("An end.", "BEGIN MARK SCHEME\nEND MARK SCHEME", ["`task: true`"]),
+        ("points: 4, ", "", ["'double-it-check' does not have points", "Mend them"]),
+        ("schema_version: 3, solution: false", "solution: false", ["Outdated"]),
+    ],
+)
+def test_what_nbgrader_cannot_release_is_told_with_the_cell(path, old, new, parts):
+    assert old in TEXT
+    path.write_text(TEXT.replace(old, new))
+    with pytest.raises(SourceError) as caught:
+        check_source(read_solution(path))
+    for part in parts:
+        assert part in str(caught.value)
+
+
+def test_names_are_looked_at_in_notebooks_without_a_text_as_well(path):
+    notebook = read_solution(path)
+    notebook.cells += notebook.cells[-2:]
+    with pytest.raises(SourceError, match="two cells have the grade_id 'double-it-ch"):
+        check_source(notebook)
 
 
 def test_exercise_cells(path):

@@ -1,10 +1,10 @@
 """How nbgrader's own commands work on the terms of the engine.
 
-``nbgrader autograde`` and ``nbgrader generate_feedback`` have no place for what
-follows, except for the exporter, which each of them makes after it has listed its
-folders and before it looks at the first. It is used here to
+``nbgrader generate_assignment``, ``autograde`` and ``generate_feedback`` have no place
+for what follows, except for the exporter, which each of them makes after it has listed
+its folders and before it looks at the first. It is used here to
 
-- refuse what cannot be graded, once, before anything is touched;
+- refuse what cannot be graded, once and in a few words, before anything is touched;
 - read a submission without trusting it;
 - write files in one step;
 - keep a verdict file for each submission, as ``rnngrade autograde`` does;
@@ -13,20 +13,26 @@ folders and before it looks at the first. It is used here to
 How a notebook is graded is in :mod:`rnngrade.preprocessors`.
 """
 
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbconvert.writers import FilesWriter
+from nbformat import NotebookNode
+from nbgrader.api import MissingEntry
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.utils import rmtree
 
+from rnngrade.engine.feedback import add_grades, read_grades
 from rnngrade.engine.grading import Assignment, notebook_record
-from rnngrade.engine.instructor import NotReleased, prepare
+from rnngrade.engine.instructor import NotReleased, check_sources, prepare
 from rnngrade.engine.record import NotebookRecord, Record
 from rnngrade.engine.store import Store, write_whole
 from rnngrade.engine.submissions import read_folder
@@ -41,6 +47,9 @@ from rnngrade.grader import CannotGrade
 from rnngrade.intake import Unreadable, read_submission
 from rnngrade.preprocessors import GRADING
 from rnngrade.sandbox import SandboxUnavailable
+
+SILENT = logging.Logger(__name__)  # for what has been said before
+SILENT.disabled = True
 
 
 class WholeFiles(FilesWriter):
@@ -76,6 +85,26 @@ class WholeFiles(FilesWriter):
         return str(path)
 
 
+class SourceReader(NotebookExporter):
+    """Refuse to release what could not be graded; what is released already stays.
+
+    Raised while a notebook is converted, the reason would be lost in a traceback.
+
+    Parameters
+    ----------
+    **kw : dict
+        Among them ``parent``, nbgrader's converter.
+    """
+
+    def __init__(self, **kw: Any) -> None:
+        super().__init__(**kw)
+        try:
+            check_sources(self.parent, chain(*self.parent.assignments.values()))
+        except CannotGrade as error:
+            self.log.error("Nothing has been released. %s", error)
+            raise NbGraderException(str(error)) from None
+
+
 class SubmissionReader(NotebookExporter):
     """Read a submitted file without trusting it; it replaces ``nbformat.read``.
 
@@ -91,6 +120,9 @@ class SubmissionReader(NotebookExporter):
         # nbgrader would copy whatever lies beside a notebook.
         self.folders = NotebooksOnly.like(self.parent.coursedir)
         self.parent.coursedir = self.folders
+        # Several steps ask for a time; what is wrong with it is said once.
+        times = cache(self.folders.get_existing_timestamp)
+        self.folders.get_existing_timestamp = times
         name = self.folders.assignment_id
         self.store = Store(Path(self.folders.root), name, self.log)
         self.assignment = self._prepare()
@@ -149,8 +181,8 @@ class SubmissionReader(NotebookExporter):
         except Unreadable as error:
             self._readable = False
             reason = why_missing(filename) or str(error)
-            self.log.warning("%s: %s", filename, reason)
             notebook = nbformat.v4.new_notebook()
+            # RebuildSubmission says it, as it says all that it finds.
             notebook.metadata["rnngrade"] = {"notes": [reason]}
         resources["metadata"] = {"name": Path(filename).stem, "path": ""}
         return self.from_notebook_node(notebook, resources=resources, **kw)
@@ -176,7 +208,7 @@ class SubmissionReader(NotebookExporter):
             self.folders.submitted_directory, student, name
         )
         names = [each for each, _ in self.assignment.notebooks]
-        seen = read_folder(student, Path(folder), names, self.log)
+        seen = read_folder(student, Path(folder), names, SILENT)
         known = self.store.read(student)
         same = (seen.fingerprint, self.assignment.version)
         if known and (known.fingerprint, known.version) == same:
@@ -189,6 +221,9 @@ class SubmissionReader(NotebookExporter):
 
 class FeedbackWriter(FeedbackExporter):
     """Write feedback pages in one step, and again where a notebook is newer.
+
+    The grades of all students are read once. nbgrader's ``GetGrades`` opens the
+    gradebook anew for each of them, which takes longer than all else.
 
     Parameters
     ----------
@@ -206,6 +241,44 @@ class FeedbackWriter(FeedbackExporter):
             pages = [Path(folder, f"{Path(path).stem}.html") for path in found]
             if os.path.isdir(folder) and any(map(_outdated, pages, found)):
                 rmtree(folder)
+        folders = self.parent.coursedir
+        self.grades = read_grades(folders, folders.assignment_id)
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: Any = None, **kw: Any
+    ) -> tuple[str, Any]:
+        """Add the grades, and render the page.
+
+        Parameters
+        ----------
+        nb : nbformat.NotebookNode
+            The autograded notebook.
+        resources : dict
+            What nbgrader knows of it.
+        **kw : dict
+            Passed on.
+
+        Returns
+        -------
+        page : str
+            HTML.
+        resources : dict
+            The same, with the totals.
+
+        Raises
+        ------
+        nbgrader.api.MissingEntry
+            If the gradebook does not know it.
+        """
+        about = resources["nbgrader"]
+        where = about["student"], about["notebook"]
+        if where not in self.grades:
+            raise MissingEntry(
+                f"The gradebook has no grades of {where[0]!r} for the notebook "
+                f"{where[1]!r}. Grade it again."
+            )
+        about.update(add_grades(nb, self.grades[where]))
+        return super().from_notebook_node(nb, resources, **kw)
 
 
 def _students(converter: BaseConverter) -> Iterator[tuple[str, str]]:

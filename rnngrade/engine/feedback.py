@@ -242,21 +242,36 @@ def _page(
     grades: Grades,
     clear: ClearHiddenTestsOfChecks,
 ) -> str:
-    for cell in notebook.cells:
-        _add_grades(cell, grades)
+    totals = add_grades(notebook, grades)
     notebook, _ = clear.preprocess(notebook, {})
-    about = {
-        "student": student,
-        "notebook": name,
+    return render(notebook, {"student": student, "notebook": name, **totals})
+
+
+def add_grades(notebook: NotebookNode, grades: Grades) -> dict[str, float]:
+    """Put grades and comments into a notebook, as nbgrader's ``GetGrades`` does.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The graded notebook; its cells get what is known of them.
+    grades : Grades
+        What the gradebook says.
+
+    Returns
+    -------
+    dict
+        ``score``, ``max_score`` and ``late_penalty``.
+    """
+    for cell in notebook.cells:
+        _add_to_cell(cell, grades)
+    return {
         "score": grades.score,
         "max_score": grades.max_score,
         "late_penalty": grades.penalty,
     }
-    return render(notebook, about)
 
 
-def _add_grades(cell: NotebookNode, grades: Grades) -> None:
-    # As nbgrader's GetGrades does.
+def _add_to_cell(cell: NotebookNode, grades: Grades) -> None:
     identifier = grade_id(cell)
     if utils.is_solution(cell) or utils.is_task(cell):
         cell.metadata.nbgrader["comment"] = grades.comments.get(identifier)

@@ -2,9 +2,10 @@
 
 The notebooks are those of ``source``, with points, checksums and locked cells as the
 gradebook has them since the release, by nbgrader's own step. What cannot be graded is
-refused here, once, before any submission is looked at.
+refused here, once: before it is released, and before any submission is looked at.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -15,13 +16,40 @@ from traitlets.config import Configurable
 
 from rnngrade.engine.grading import Assignment, as_text, code_fingerprint
 from rnngrade.exercises import EXERCISES
-from rnngrade.grader import CannotGrade, check_exercises
+from rnngrade.grader import CannotGrade, check_exercises, check_release
 from rnngrade.preprocessors import NOT_EXECUTED, Grade
 from rnngrade.sandbox import check_available
+from rnngrade.source import SourceError, check_source
 
 
 class NotReleased(ValueError):
     """The assignment is not in the gradebook, or its notebooks are not in source."""
+
+
+def check_sources(parent: Configurable, paths: Iterable[str]) -> None:
+    """Make sure that notebooks can be released, and graded afterwards.
+
+    Parameters
+    ----------
+    parent : traitlets.config.Configurable
+        The running command, whose configuration holds.
+    paths : iterable of str
+        The instructor's notebooks.
+
+    Raises
+    ------
+    rnngrade.grader.CannotGrade
+        If one of them cannot, with its name and the remedy.
+    """
+    plain_tests = Grade(parent=parent).plain_tests
+    for path in paths:
+        try:
+            notebook = nbformat.read(path, as_version=4)
+            check_source(notebook)
+            check_exercises(notebook, EXERCISES, plain_tests)
+            check_release(notebook, EXERCISES)
+        except (CannotGrade, SourceError) as error:
+            raise CannotGrade(f"{Path(path).name}: {error}") from None
 
 
 def prepare(parent: Configurable, folders: CourseDirectory, name: str) -> Assignment:
