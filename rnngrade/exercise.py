@@ -16,8 +16,9 @@ from rnngrade.sandbox.observation import Observation
 
 __all__ = ["Case", "Exercise", "Mistake", "Output"]
 
-# Far above what another order of summation costs (1e-14 here), far below what a
-# central difference reaches (1e-10): a numerical gradient is not an answer.
+# Far above what another order of summation costs (1e-14 here), below what a central
+# difference reaches (1e-10). Differences of high order and complex steps do reach it:
+# numbers do not tell how they were found.
 EXACT = 1e-11
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rnngrade.diagnosis import Diagnosis, diagnose, pattern
-from rnngrade.exercise import Exercise
+from rnngrade.exercise import Case, Exercise
 from rnngrade.trial import Call, CallFailed, Trial, try_case
 from rnngrade.verdict import ARGUMENTS, Result, Verdict
 
@@ -41,20 +41,30 @@ def evaluate(
         gives none in some case, because it raises or hangs, none is right in every
         case.
     """
-    trials: list[Trial] = []
-    for case in exercise.draw(rng, hidden):
+    cases = exercise.draw(rng, hidden)
+    trials: dict[int, Trial] = {}
+    for number in _order(cases, rng) if hidden else range(len(cases)):
+        before = [*trials.values()]
         try:
-            trial = try_case(exercise, call, case)
+            trial = try_case(exercise, call, cases[number])
         except CallFailed as failure:
-            text = f"{failure}{_no_output(trials)}"
+            text = f"{failure}{_no_output(before)}"
             return _failed(exercise, text, Diagnosis(None, ()))
         if trial.failure:
-            right_so_far = trials and not any(before.wrong for before in trials)
-            remark = _remark(trials, trial) if right_so_far else ""
-            text = f"{trial.failure}{remark}{_no_output(trials)}"
+            right_so_far = before and not any(each.wrong for each in before)
+            remark = _remark(before, trial) if right_so_far else ""
+            text = f"{trial.failure}{remark}{_no_output(before)}"
             return _failed(exercise, text, diagnose(exercise, [trial]))
-        trials.append(trial)
-    return _judge(exercise, trials)
+        trials[number] = trial
+    return _judge(exercise, [trials[number] for number in sorted(trials)])
+
+
+def _order(cases: list[Case], rng: np.random.Generator) -> list[int]:
+    """Order the cases so that an answer cannot go by the number of a call."""
+    # What a message says of the cases of the own check holds: they are the first.
+    own = [i for i, case in enumerate(cases) if not (case.hidden or case.again)]
+    rest = sorted({*range(len(cases))} - {*own})
+    return [0, *rng.permutation(own[1:]).tolist(), *rng.permutation(rest).tolist()]
 
 
 def _no_output(trials: list[Trial]) -> str:

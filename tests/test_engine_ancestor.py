@@ -66,7 +66,30 @@ def test_it_is_started_once_and_leaves_no_variables():
 def test_where_there_is_none_the_command_goes_on(monkeypatch):
     monkeypatch.setattr(ancestor.multiprocessing, "get_all_start_methods", list)
     monkeypatch.setattr(ancestor.forkserver, "ensure_running", None)
-    ancestor.start()
+    assert ancestor.start() == "spawn"
+
+
+LONG = """
+import sys
+from rnngrade.engine.cluster import Cluster
+if __name__ == "__main__":
+    with Cluster(processes=1) as cluster:
+        print(dict(cluster.map(abs, [-1], lambda n: (n,))))
+"""
+
+
+def test_a_folder_with_a_long_name_is_no_trouble(tmp_path):
+    folder = tmp_path / ("f" * 100)
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", LONG],
+        env={**os.environ, "TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert (done.stdout, done.returncode) == ("{-1: 1}\n", 0), done.stderr
+    assert os.listdir(folder) == []
 
 
 @pytest.mark.parametrize("how", ["end", "kill"])

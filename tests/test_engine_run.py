@@ -2,6 +2,7 @@
 
 import logging
 import stat
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -69,6 +70,11 @@ class Inline:
             yield name, outcome
 
 
+def assignment(**notebooks):
+    given = tuple(notebooks.items())
+    return Assignment("hw", given, SETTINGS, {}, code_fingerprint(given))
+
+
 class Course:
     """A course of one small assignment."""
 
@@ -86,10 +92,7 @@ class Course:
 
     def grade(self, **options):
         text = nbformat.writes(instructor())
-        assignment = Assignment(
-            "hw", (("small", text),), SETTINGS, {}, code_fingerprint()
-        )
-        given = options.pop("assignment", assignment)
+        given = options.pop("assignment", None) or assignment(small=text)
         run = Run(self.folders, given, self.writer, self.cluster, LOG, **options)
         self.cluster.calls.clear()
         return run.start()
@@ -158,7 +161,7 @@ def test_other_exercises_are_told_and_do_not_change_grades_silently(course):
     course.grade()
     text = nbformat.writes(instructor())
     slower = GradeSettings(SessionLimits(cell_seconds=6))
-    other = Assignment("hw", (("small", text),), slower, {}, code_fingerprint())
+    other = replace(assignment(small=text), settings=slower)
     summary = course.grade(assignment=other)
     assert summary == Summary(
         kept=["ada", "bob", "eve"], outdated=["ada", "bob", "eve"]
@@ -262,10 +265,7 @@ def test_another_version_on_a_worker_is_refused(course):
 
 def test_a_missing_notebook_beside_another_scores_nothing(course):
     text = nbformat.writes(instructor())
-    both = Assignment(
-        "hw", (("second", text), ("small", text)), SETTINGS, {}, code_fingerprint()
-    )
-    course.grade(assignment=both)
+    course.grade(assignment=assignment(second=text, small=text))
     first, second = course.writer.records["ada"].notebooks
     assert (set(first.scores.values()), first.text) == ({0.0}, "")
     assert sum(second.scores.values()) == 12

@@ -143,6 +143,54 @@ def test_right_only_where_the_student_can_see():
     assert "T = 1" not in verdict.text, "a hidden case shows nothing of itself"
 
 
+def numbered(rng, start, count):
+    return [Case(f"case {i}", (float(i),)) for i in range(start, start + count)]
+
+
+NUMBERS = Exercise(
+    id="numbers",
+    function="twice",
+    arguments=("x",),
+    outputs=(Output("y", 1),),
+    reference=lambda x: 2 * x,
+    cases=lambda rng: numbered(rng, 0, 6),
+    edges=lambda rng: numbered(rng, 6, 6),
+    inputs_points=0,
+)
+
+
+def asked(seed, hidden, wrong=()):
+    order = []
+
+    def call(args):
+        order.append(int(args[0]))
+        value = -1.0 if args[0] in wrong else 2 * args[0]
+        return observe(lambda x: value, args)
+
+    verdict = evaluate(NUMBERS, call, np.random.default_rng(seed), hidden)
+    return order, verdict
+
+
+def test_the_number_of_a_call_does_not_tell_the_case():
+    orders = {tuple(asked(seed, hidden=True)[0]) for seed in range(20)}
+    assert len(orders) == 20
+    for order in orders:
+        assert sorted(order) == sorted([*range(12), 0])
+        # What a student's own check shows comes first, and its first case at first.
+        assert order[0] == 0
+        assert set(order[:6]) == set(range(6))
+    assert asked(1, hidden=False)[0] == [0, 1, 2, 3, 4, 5, 0]
+
+
+def test_the_first_wrong_case_is_told_in_whatever_order_they_came():
+    texts = {asked(seed, True, wrong=(3, 5, 8))[1].text for seed in range(10)}
+    assert len(texts) == 1
+    assert "case 3" in texts.pop()
+    hidden = {asked(seed, True, wrong=(7, 9))[1].text for seed in range(10)}
+    assert len(hidden) == 1
+    assert "right for the cases of your own check" in hidden.pop()
+
+
 @pytest.mark.parametrize("hidden", [False, True])
 def test_what_is_kept_from_call_to_call_is_noticed(hidden):
     kept = {}

@@ -1,4 +1,5 @@
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -120,6 +121,20 @@ def test_a_slow_dribble_does_not_extend_the_deadline(worker):
     with pytest.raises(WorkerLost, match="took longer than 1 s"):
         run(worker, source, 1)
     assert time.monotonic() - before < 10  # far from the 100 s that the dribble takes
+
+
+def test_an_answer_that_is_taken_back_does_not_extend_the_deadline(worker):
+    assert not os.get_blocking(worker._replies)
+    wait = worker._wait
+
+    def looks_ready(pipe, event):
+        if event != select.POLLIN:
+            return wait(pipe, event)
+        worker._wait = wait
+
+    worker._wait = looks_ready
+    with pytest.raises(WorkerLost, match="took longer than 1 s"):
+        run(worker, "while True: pass", 1)
 
 
 def test_endless_questions_do_not_extend_the_deadline(worker):

@@ -104,6 +104,13 @@ def test_a_lying_class_is_not_believed():
     assert decode(encode(Liar())) == Opaque("Liar")
 
 
+def test_the_name_of_a_type_is_one_line_whoever_wrote_the_frame():
+    # An opponent's: our own end would have put it on one line already.
+    frame = encode(Opaque("x\n  ✓ h right"))
+    assert b"\\n" in frame
+    assert decode(frame) == Opaque("x ✓ h right")
+
+
 def test_deep_and_cyclic_values_end():
     loop = []
     loop.append(loop)

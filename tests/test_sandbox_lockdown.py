@@ -21,7 +21,7 @@ scratch, outside, protected = sys.argv[2], sys.argv[3], sys.argv[4] != "no"
 if sys.argv[4].isdigit():  # as if the kernel were older
     landlock.version = lambda: int(sys.argv[4])
 
-import ctypes, fcntl, resource, signal, socket, subprocess, threading
+import contextlib, ctypes, fcntl, resource, signal, socket, subprocess, threading
 
 libc = ctypes.CDLL(None, use_errno=True)
 if protected:
@@ -57,6 +57,13 @@ def attributes():
         if libc.ioctl(library.fileno(), ctypes.c_ulong(request), flags) < 0:
             raise OSError(ctypes.get_errno(), "ioctl")
 
+pair, other = socket.socketpair()
+other_kind = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0]
+
+def send_to_nobody():
+    with contextlib.suppress(FileNotFoundError):  # the kernel has looked for it
+        other_kind.sendto(b"x", scratch + "/socket")
+
 def fork():
     if os.fork() == 0:
         os._exit(0)
@@ -87,6 +94,16 @@ PROBES = {
     "netlink": lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW),
     "pair for itself": lambda: socket.socketpair(),
     "pair of another kind": lambda: socket.socketpair(socket.AF_INET),
+    "descriptors of a thread": lambda: syscall(436, 1 << 20, 1 << 21, 2),
+    "thread with own files": lambda: syscall(56, 0x10B00, 0, 0, 0, 0),
+    "kernel buffers": lambda: pair.setsockopt(
+        socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 30
+    ),
+    "send to an address": send_to_nobody,
+    "send to its pair": lambda: pair.send(b"x"),
+    "receive from its pair": lambda: other.recv(1),
+    "watch files": lambda: syscall(294, 0),
+    "asynchronous reading": lambda: syscall(206, 1, ctypes.create_string_buffer(8)),
     "fork": fork,
     "spawn": lambda: subprocess.run(["/bin/true"], check=True),
     "execute": lambda: os.execv("/bin/true", ["true"]),
@@ -134,6 +151,8 @@ print(json.dumps(results))
 
 ALLOWED = {
     "pair for itself",
+    "send to its pair",
+    "receive from its pair",
     "write scratch",
     "read scratch",
     "remove scratch",
@@ -156,6 +175,10 @@ SUCCEED_WITHOUT = [
     "reserve disk",
     "lease",
     "hide from the grader",
+    "descriptors of a thread",
+    "kernel buffers",
+    "send to an address",
+    "watch files",
     "internet",
     "fork",
     "spawn",

@@ -138,6 +138,26 @@ def test_one_that_dies_just_now_is_replaced(kind, monkeypatch):
         assert run(worker, "1")["result"] == "1"
 
 
+def test_one_that_dies_when_it_has_forked_leaves_nothing_in_the_pipe(kind, monkeypatch):
+    first = []
+    receive = nursery.Nursery._receive
+
+    def die(self):
+        answer = receive(self)
+        if "pid" in answer[0] and not first:
+            first.append(self)
+            time.sleep(0.2)  # until the worker has said that it is ready
+            os.kill(self.pid, 9)
+            raise ConnectionResetError
+        return answer
+
+    monkeypatch.setattr(nursery.Nursery, "_receive", die)
+    with Worker(Confinement(sandbox=kind)) as worker:
+        assert worker.process.nursery is not first[0]
+        assert run(worker, "1")["result"] == "1"
+        assert run(worker, "2")["result"] == "2"
+
+
 def test_an_answer_that_nobody_took_is_not_taken_for_another(kind, monkeypatch):
     def interrupt(self):
         raise KeyboardInterrupt

@@ -1,6 +1,10 @@
+import ctypes
 import mmap
 import os
+import subprocess
+import sys
 import threading
+import time
 
 from rnngrade.sandbox import usage
 from rnngrade.sandbox.usage import Usage
@@ -50,9 +54,64 @@ def test_removed_files_are_counted_while_they_are_held(tmp_path):
         file.flush()
         mapped = mmap.mmap(file.fileno(), 10)  # which holds a descriptor of its own
         os.unlink(tmp_path / "a")
-        assert sum(own.file_sizes(LARGEST)) == before + 3 * 4096 + 20 + LARGEST
+        assert sum(own.file_sizes(LARGEST)) == before + 2 * 4096 + 10 + LARGEST
     mapped.close()
     assert sum(own.file_sizes(LARGEST)) == before
+
+
+def test_what_one_thread_holds_alone_is_counted(tmp_path):
+    own = Usage(os.getpid(), str(tmp_path))
+    opened, end = threading.Event(), threading.Event()
+
+    def hold():
+        ctypes.CDLL(None).unshare(0x400)  # CLONE_FILES
+        with open(tmp_path / "a", "wb", buffering=0) as file:
+            os.unlink(tmp_path / "a")
+            file.write(bytes(1000))
+            opened.set()
+            end.wait()
+
+    (tmp_path / "b").touch()
+    before = sum(own.file_sizes(LARGEST))
+    thread = threading.Thread(target=hold)
+    thread.start()
+    opened.wait()
+    assert sum(own.file_sizes(LARGEST)) == before + 4096 + 1000
+    end.set()
+    thread.join()
+
+
+LEADER_ENDS = """
+import ctypes, mmap, os, sys, threading, time
+
+def go_on():
+    with open(sys.argv[1] + "/a", "w+b") as file:
+        file.write(bytes(5000))
+        file.flush()
+        os.unlink(file.name)
+        mapped = mmap.mmap(file.fileno(), 5000)
+        os.write(1, b".")
+        time.sleep(60)
+
+threading.Thread(target=go_on).start()
+ctypes.CDLL(None).syscall({"x86_64": 60, "aarch64": 93}[os.uname().machine], 0)
+"""
+
+
+def test_what_is_held_counts_where_the_first_thread_has_ended(tmp_path):
+    words = [sys.executable, "-c", LEADER_ENDS, str(tmp_path)]
+    with subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdout.read(1) == b"."
+        while os.listdir(f"/proc/{process.pid}/fd"):
+            time.sleep(0.01)
+        used = Usage(process.pid, str(tmp_path))
+        assert sorted(used.file_sizes(LARGEST)) == [4096 + 5000, 4096 + LARGEST]
+        process.kill()
 
 
 def test_a_process_that_has_ended_uses_nothing(tmp_path):

@@ -54,3 +54,7 @@ def test_what_student_code_can_name_has_a_limit():
 
 def test_the_type_is_asked_and_not_the_value():
     assert type_name(Liar()) == "Liar"
+
+
+def test_the_name_of_a_type_is_one_line():
+    assert type_name(type("x\n  ✓ h right\n", (), {})()) == "x ✓ h right"

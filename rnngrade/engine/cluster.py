@@ -39,11 +39,10 @@ LOG = logging.getLogger(__name__)
 Name = TypeVar("Name")
 AHEAD = 3  # messages for each core that are sent before a core asks for them
 TOGETHER = 4  # calls in a message, which costs its 5 ms whatever is in it
-SETTINGS = {
-    # Else anybody on this machine could read what is being done.
+# Else anybody on this machine could read what is being done.
+NO_PAGES = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
-    "distributed.worker.multiprocessing-method": "forkserver",
 }
 # Twenty megabytes are a submission like any other.
 LARGE = {"distributed.admin.large-graph-warning-threshold": "1GiB"}
@@ -97,13 +96,13 @@ class Cluster:
                     "its address with --scheduler."
                 ) from None
             return
-        ancestor.start()
+        method = {"distributed.worker.multiprocessing-method": ancestor.start()}
         security = Security.temporary()
         self._environment = dict(os.environ)
         self._scratch = tempfile.mkdtemp(prefix="rnngrade-")
         # Dask would make a folder that all users of this machine share.
         folder = {"temporary-directory": self._scratch}
-        self._config = dask.config.set(SETTINGS | folder)
+        self._config = dask.config.set(NO_PAGES | folder | method)
         self._local = LocalCluster(
             n_workers=processes or cores(),
             threads_per_worker=1,

@@ -17,6 +17,7 @@ student code and is the only one that writes.
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,7 +170,10 @@ class Run:
         with (
             self.make_cluster() as cluster,
             tqdm(
-                total=len(todo), unit="submission", smoothing=0.05, disable=None
+                total=len(todo),
+                unit="submission",
+                smoothing=0.05,
+                disable=None if sys.stderr else True,  # it may be closed
             ) as bar,
         ):
             for student, outcome in self._call(cluster, todo):

@@ -102,7 +102,9 @@ class Worker:
         self.confinement = confinement
         self.process = self._start()
         self.scratch = self.process.scratch
-        os.set_blocking(self._requests, False)
+        # It can take back what it wrote: then there is nothing to read any more.
+        for pipe in (self._requests, self._replies):
+            os.set_blocking(pipe, False)
         self._seconds = nursery.START_SECONDS
         self._deadline = time.monotonic() + self._seconds
         self._token, self._looked = 0, 0.0
@@ -168,10 +170,16 @@ class Worker:
         return reply
 
     def _start(self) -> nursery.Child:
-        confinement = self.confinement
         kind = nursery.UNPROTECTED
-        if confinement.protected:
-            kind = sandbox.choose(confinement.sandbox)
+        if self.confinement.protected:
+            kind = sandbox.choose(self.confinement.sandbox)
+        try:
+            return self._fork(kind)
+        except nursery.NurseryLost:  # it may have died long ago; a new one has not
+            return self._fork(kind)
+
+    def _fork(self, kind: str) -> nursery.Child:
+        confinement = self.confinement
         theirs_in, self._requests = os.pipe()
         self._replies, theirs_out = os.pipe()
         try:
@@ -230,7 +238,10 @@ class Worker:
         data = bytearray()
         while len(data) < size:
             self._wait(self._replies, select.POLLIN)
-            part = os.read(self._replies, min(size - len(data), 1 << 20))
+            try:
+                part = os.read(self._replies, min(size - len(data), 1 << 20))
+            except BlockingIOError:
+                continue
             if not part:
                 self._lose(self._end() or "it closed the grader's pipe")
             data += part

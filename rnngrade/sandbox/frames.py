@@ -27,6 +27,7 @@ from .values import (
     Opaque,
     clean,
     error_text,
+    one_line,
     type_name,
 )
 
@@ -296,7 +297,7 @@ _SCALARS: dict[str, Callable] = {
     "float": float.fromhex,
     "complex": lambda a, b: complex(float.fromhex(a), float.fromhex(b)),
     "callback": Callback,
-    "opaque": lambda name: Opaque(clean(name, 2 * MAX_NAME)),
+    "opaque": lambda name: Opaque(one_line(name, 2 * MAX_NAME)),
 }
 
 

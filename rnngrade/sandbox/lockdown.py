@@ -110,6 +110,8 @@ def limit(limits: Limits) -> None:
         (resource.RLIMIT_FSIZE, limits.file_size),
         (resource.RLIMIT_NOFILE, limits.open_files),
         (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_SIGPENDING, 64),  # timers, too; shared by all of a user
+        (resource.RLIMIT_MSGQUEUE, 0),
     ):
         _, hard = resource.getrlimit(name)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)

@@ -328,12 +328,9 @@ def start(
     Raises
     ------
     NurseryLost
-        If nurseries die as soon as they are opened.
+        If it dies meanwhile. The pipes may have been used: another try needs new ones.
     """
-    try:
-        return _free_nursery(packages, kind).fork(limits, ends)
-    except NurseryLost:  # it may have died long ago; a new one has not
-        return _free_nursery(packages, kind).fork(limits, ends)
+    return _free_nursery(packages, kind).fork(limits, ends)
 
 
 def _free_nursery(packages: tuple[str, ...], kind: str) -> Nursery:

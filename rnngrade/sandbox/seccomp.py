@@ -23,8 +23,8 @@ from .kernel import LIBC, PR_SET_DUMPABLE, PR_SET_PDEATHSIG, PR_SET_SECCOMP, ref
 _REFUSED = """
     # network
     socket:41:198 connect:42:203 accept:43:202 accept4:288:242 bind:49:200
-    listen:50:201 sendto:44:206 sendmsg:46:211 sendmmsg:307:269
-    recvfrom:45:207 recvmsg:47:212 recvmmsg:299:243
+    listen:50:201 sendmsg:46:211 sendmmsg:307:269 recvmsg:47:212 recvmmsg:299:243
+    setsockopt:54:208
     # new processes and programs
     fork:57:0 vfork:58:0 execve:59:221 execveat:322:281
     # other processes
@@ -40,6 +40,9 @@ _REFUSED = """
     umount2:166:39 open_tree:428:428 move_mount:429:429 fsopen:430:430
     fsconfig:431:431 fsmount:432:432 fspick:433:433 mount_setattr:442:442
     name_to_handle_at:303:264 open_by_handle_at:304:265 swapon:167:224 swapoff:168:225
+    # what is not counted: descriptors of one thread alone, and what the kernel keeps
+    close_range:436:436 io_setup:206:0 io_submit:209:2 inotify_init:253:0
+    inotify_init1:294:26
     # folders, links and devices: what is written stays flat, also without landlock
     mkdir:83:0 mkdirat:258:34 link:86:0 linkat:265:37 symlink:88:0 symlinkat:266:36
     mknod:133:0 mknodat:259:33
@@ -68,8 +71,9 @@ _ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _CLONE, _PRCTL, _FCNTL, _PRLIMIT = (56, 220), (157, 167), (72, 25), (302, 261)
 _OPEN, _OPENAT, _IOCTL = 2, (257, 56), (16, 29)  # aarch64 has no open
 _SOCKETPAIR, _UNIX = (53, 199), 1  # asyncio makes one, for this process alone
+_SENDTO = 44, 206
 _CLONE3, _OPENAT2, _NEWEST = 435, 437, 450
-_CLONE_THREAD = 0x10000
+_THREAD = 0x10400  # CLONE_THREAD, with the same files: they are counted once
 _UNNAMED = 0x400000  # O_TMPFILE without its O_DIRECTORY
 # O_TRUNC in a file that is not opened for writing: landlock looks at it from version 3.
 _MODE_AND_TRUNCATE, _TRUNCATES_UNSEEN = 0x203, (0x200, 0x203)
@@ -148,8 +152,9 @@ def program(column: int, architecture: int) -> tuple[bytes, ...]:
         # Their arguments lie in memory, where a filter cannot look.
         *(*_when(_CLONE3, _ENOSYS), *_when(_OPENAT2, _ENOSYS)),
         *_when_any(_refused_numbers(column), _EPERM),
-        *_look(_CLONE[column], 0, _with_bit(_CLONE_THREAD, _ALLOW), _EPERM),
+        *_look(_CLONE[column], 0, _with_bits(_THREAD, _ALLOW), _EPERM),
         *_look(_SOCKETPAIR[column], 0, _when(_UNIX, _ALLOW), _EPERM),
+        *_look(_SENDTO[column], 4, _no_address(), _EPERM),
         *_look(_PRLIMIT[column], 0, _when(0, _ALLOW), _EPERM),
         *_look(_PRCTL[column], 0, _when_any(_PROCESS, _EPERM), _ALLOW),
         *_look(_FCNTL[column], 1, _when_any(_CONTROLS, _EPERM), _ALLOW),
@@ -181,6 +186,16 @@ def _when_any(values: tuple[int, ...], action: int) -> list[bytes]:
 
 def _with_bit(bit: int, action: int) -> list[bytes]:
     return [_step(_HAS_BIT, bit, 0, 1), _step(_RETURN, action)]
+
+
+def _with_bits(bits: int, action: int) -> list[bytes]:
+    return [_step(_MASK, bits), *_when(bits, action)]
+
+
+def _no_address() -> list[bytes]:
+    """Allow what has a null pointer for its fifth argument: both of its halves."""
+    upper = 16 + 8 * 4 + 4
+    return [_step(_EQUAL, 0, 0, 3), _step(_LOAD, upper), *_when(0, _ALLOW)]
 
 
 def _open_flags() -> list[bytes]:

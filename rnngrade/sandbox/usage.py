@@ -61,11 +61,23 @@ class Usage:
 
     def _sizes(self, largest: int) -> Iterator[int]:
         yield from (seen.st_size for seen in _files(self.scratch, follow=False))
-        for seen in _files(f"/proc/{self.pid}/fd", follow=True):
-            if stat.S_ISREG(seen.st_mode) and not seen.st_nlink:
-                yield seen.st_size
-        with contextlib.suppress(OSError), open(f"/proc/{self.pid}/maps", "rb") as maps:
-            yield from (largest for line in maps if line.endswith(b" (deleted)\n"))
+        # A thread may have descriptors of its own, and the first may have ended.
+        threads = self._threads()
+        removed = {
+            (seen.st_dev, seen.st_ino): seen.st_size
+            for thread in threads
+            for seen in _files(f"{thread}/fd", follow=True)
+            if stat.S_ISREG(seen.st_mode) and not seen.st_nlink
+        }
+        yield from removed.values()
+        mapped = next(filter(None, map(_mapped, threads)), [])
+        yield from (largest for line in mapped if line.endswith(b" (deleted)\n"))
+
+    def _threads(self) -> list[str]:
+        folder = f"/proc/{self.pid}/task"
+        with contextlib.suppress(OSError):
+            return [f"{folder}/{name}" for name in os.listdir(folder)]
+        return []
 
 
 def mark_unused(folder: str) -> None:
@@ -83,6 +95,12 @@ def _is_unused(folder: str) -> bool:
     with contextlib.suppress(OSError):
         return os.stat(folder).st_mtime == 0
     return False
+
+
+def _mapped(thread: str) -> list[bytes]:
+    with contextlib.suppress(OSError), open(f"{thread}/maps", "rb") as lines:
+        return lines.readlines()
+    return []
 
 
 def _files(folder: str, follow: bool) -> Iterator[os.stat_result]:

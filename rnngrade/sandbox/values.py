@@ -88,7 +88,30 @@ def type_name(value: object) -> str:
     >>> type_name(1.5)
     'float'
     """
-    return clean(type.__dict__["__name__"].__get__(type(value)), MAX_NAME)
+    return one_line(type.__dict__["__name__"].__get__(type(value)), MAX_NAME)
+
+
+def one_line(text: str, limit: int) -> str:
+    r"""Return plain text without line ends, as `clean` does.
+
+    Parameters
+    ----------
+    text : str
+        Any string.
+    limit : int
+        How many characters to keep.
+
+    Returns
+    -------
+    str
+        The text; all white space in it is single spaces.
+
+    Examples
+    --------
+    >>> one_line("x\n  y", 10)
+    'x y'
+    """
+    return " ".join(clean(text, limit).split())
 
 
 def clean(text: str, limit: int) -> str:
