@@ -59,6 +59,15 @@ def test_removed_files_are_counted_while_they_are_held(tmp_path):
     assert sum(own.file_sizes(LARGEST)) == before
 
 
+def test_memory_is_no_file(tmp_path):
+    own = Usage(os.getpid(), str(tmp_path))
+    (tmp_path / "a").touch()
+    before = sum(own.file_sizes(LARGEST))
+    with mmap.mmap(-1, 4096) as memory:
+        memory[0] = 1
+        assert sum(own.file_sizes(LARGEST)) == before
+
+
 def test_what_one_thread_holds_alone_is_counted(tmp_path):
     own = Usage(os.getpid(), str(tmp_path))
     opened, end = threading.Event(), threading.Event()

@@ -71,7 +71,7 @@ class Usage:
         }
         yield from removed.values()
         mapped = next(filter(None, map(_mapped, threads)), [])
-        yield from (largest for line in mapped if line.endswith(b" (deleted)\n"))
+        yield from (largest for line in mapped if _is_removed_file(line))
 
     def _threads(self) -> list[str]:
         folder = f"/proc/{self.pid}/task"
@@ -101,6 +101,13 @@ def _mapped(thread: str) -> list[bytes]:
     with contextlib.suppress(OSError), open(f"{thread}/maps", "rb") as lines:
         return lines.readlines()
     return []
+
+
+def _is_removed_file(line: bytes) -> bool:
+    # Shared memory looks like one, and is bounded as memory. No file has its name: a
+    # worker makes no folders.
+    removed = line.endswith(b" (deleted)\n")
+    return removed and not line.endswith(b" /dev/zero (deleted)\n")
 
 
 def _files(folder: str, follow: bool) -> Iterator[os.stat_result]:
