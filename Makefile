@@ -18,13 +18,14 @@ course: release sample train book ## Build the book and the release, grade the s
 	@echo "training  _build/train_char_lm.json"
 	@echo "next      README.md, section \"For instructors\""
 
+# Tests of one file stay together: they share what takes long to make.
 test: $(VENV)/.test $(VENV)/.oldest book ## Run every test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/numpydoc lint $(sort $(wildcard rnncore/*.py extensions/*.py rnngrade/*.py rnngrade/*/*.py rnngrade/*/*/*.py))
 	$(BIN)/mypy
 	$(TEST_OLDEST)
-	$(BIN)/python -m pytest --doctest-modules --numprocesses 2 --dist loadgroup \
+	$(BIN)/python -m pytest --doctest-modules --numprocesses 2 --dist loadfile \
 		--durations 15
 
 TEST_OLDEST = PYTHONPATH=$(CURDIR)/$(VENV)/oldest $(BIN)/python -m tests.oldest

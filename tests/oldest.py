@@ -62,7 +62,7 @@ def main() -> int:
             return 1
     print("with", ", ".join(f"{name} {version}" for name, version in pinned().items()))
     paths = [ROOT / "rnncore", *tests_of_rnncore()]
-    options = ["--quiet", "--doctest-modules", "--numprocesses=2", "--dist=loadgroup"]
+    options = ["--quiet", "--doctest-modules", "--numprocesses=2", "--dist=loadfile"]
     options += ["-k", "not rejected"]  # thousands of bad inputs, refused before NumPy
     return pytest.main([*options, *map(str, paths)])
 

@@ -347,7 +347,6 @@ def test_the_figure(tmp_path):
 # --- a tiny real run ------------------------------------------------------------------
 
 
-@pytest.mark.xdist_group("bench-grading")
 def test_a_class_is_graded_and_measured():
     try:
         sandbox.check_available()

@@ -19,7 +19,6 @@ from rnngrade.source import read_solution, released_source
 from tests import building
 
 # One process builds the sample book for all of these tests.
-pytestmark = pytest.mark.xdist_group("sample-book")
 
 
 def copy_sample(folder):

@@ -28,8 +28,6 @@ from rnngrade.source import grade_id
 from tests.jupyter_server import formgrader, listener
 from tests.test_browser import browser  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.xdist_group("journey")
-
 ROOT = Path(rnngrade.__file__).parents[1]
 NAME = "02_rnn_equations"
 CHECK, ANSWER = "rnn-step-check", "rnn-step-comment"  # names in the formgrader

@@ -20,8 +20,6 @@ from tests.corpus.course import Course, Listener
 from tests.corpus.kit import FULL, Kit, Submission, corpus, find, give
 from tests.corpus.run import EVERYBODY, Run
 
-pytestmark = pytest.mark.xdist_group("corpus")  # one run for all
-
 CORPUS = corpus()
 NAMES = [submission.name for submission in CORPUS]
 # What is given to `tests.corpus.run.grade`.

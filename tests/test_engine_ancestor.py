@@ -13,8 +13,6 @@ import pytest
 from rnngrade.engine import ancestor
 from rnngrade.engine.cluster import Cluster
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 PROGRAM = """
 import sys
 from multiprocessing import forkserver

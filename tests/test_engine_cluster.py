@@ -19,8 +19,6 @@ from hypothesis import strategies as st
 from rnngrade.engine import cluster as module
 from rnngrade.engine.cluster import Cluster, ClusterLost, cores
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 ROOT = Path(__file__).parents[1]
 
 

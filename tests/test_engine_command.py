@@ -28,8 +28,6 @@ from tests.test_engine_cluster import running
 from tests.test_engine_gradebook import tables
 from tests.test_nbgrader_journey import NAME, ROOT, Class
 
-pytestmark = pytest.mark.xdist_group("engine-command")
-
 DUE = "2026-01-01 09:00:00 UTC"  # everybody but one is an hour late
 SETTINGS = """
 c.Grade.timeout = 2

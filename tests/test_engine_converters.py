@@ -21,8 +21,6 @@ from rnngrade.sandbox import SandboxUnavailable, check_available
 from tests import assignment
 from tests.assignment import EXERCISES, find
 
-pytestmark = pytest.mark.xdist_group("converters")
-
 
 class Course:
     """A course, and nbgrader's commands on it."""

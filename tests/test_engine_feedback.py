@@ -22,8 +22,6 @@ from rnngrade.preprocessors import ClearHiddenTestsOfChecks
 from tests.second_grader import WORK
 from tests.test_engine_gradebook import FULL, HALF, LATE, PROGRAMS, Course, by_hand
 
-pytestmark = pytest.mark.xdist_group("engine-feedback")
-
 LOG = logging.getLogger("pages")
 CLASS = {
     "good": {"one": FULL, "two": HALF},

@@ -35,8 +35,6 @@ from tests.second_grader import LOG, WORK, query, rows, save_all, writer_of
 from tests.test_nbgrader_journey import NAME, Class
 from tests.test_nbgrader_journey import nbgrader as command
 
-pytestmark = pytest.mark.xdist_group("gradebook")  # one server, one course for all
-
 ROOT = Path(rnngrade.__file__).parents[1]
 DUE = datetime.datetime(2026, 1, 1, 12)
 ON_TIME, LATE = "2026-01-01T11:00:00", "2026-01-01T13:00:00"

@@ -33,8 +33,6 @@ from rnngrade.source import grade_id, released_source
 from tests.assignment import EXERCISES, instructor, marked, released, submission
 from tests.test_engine_converters import course  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.xdist_group("converters")
-
 ROOT = Path(__file__).parents[1]
 FULL = {"double-it-check": 4.0, "halve-it-check": 4.0, "twice-it-check": 4.0}
 WRONG = "def double(x):\n    return x + 2"

@@ -22,8 +22,6 @@ from tests import assignment
 from tests.assignment import EXERCISES, find, marked
 from tests.test_engine_gradebook import PROGRAMS
 
-pytestmark = pytest.mark.xdist_group("engine-instructor")
-
 WHY = {"grade": True, "solution": True, "locked": False, "points": 3}
 ESSAY = {"task": True, "points": 2}
 

@@ -7,8 +7,6 @@ from tests.faults import company, kills, state, storage
 from tests.faults.__main__ import FAULTS, Class, schedule
 from tests.faults.course import NAME
 
-pytestmark = pytest.mark.xdist_group("cluster")
-
 SOME = {
     "grader": kills.grader,
     "worker": kills.worker,

@@ -17,8 +17,6 @@ from rnngrade import config, sandbox
 from rnngrade.source import grade_id
 from tests.assignment import find
 
-pytestmark = pytest.mark.xdist_group("journey")  # one course for all
-
 ROOT = Path(rnngrade.__file__).parents[1]
 NAME = "02_rnn_equations"
 STEP, FORWARD, ALL = 4, 6, 20

@@ -21,8 +21,6 @@ import pytest
 import rnngrade
 from rnngrade import sandbox
 
-pytestmark = pytest.mark.xdist_group("nbgraders-own")  # one run for all
-
 ROOT = Path(rnngrade.__file__).parents[1]
 MODULES = ("test_nbgrader_autograde", "test_nbgrader_export")
 

@@ -14,8 +14,6 @@ from rnngrade.engine.record import Check, NotebookRecord, Record
 from rnngrade.engine.store import Store
 from tests import assignment
 
-pytestmark = pytest.mark.xdist_group("reports")
-
 WRONG = "def halve(x):\n    y = x\n" + "".join(f"    y = y + {n}\n" for n in range(20))
 
 

@@ -13,8 +13,6 @@ from rnngrade.exercises import EXERCISES
 from rnngrade.source import read_solution
 from samples.grade import as_text, collect, with_answers
 
-pytestmark = pytest.mark.xdist_group("sample")  # one journey for all
-
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = sorted(ROOT.glob("solutions/*/*.md"))
 STUDENTS = ["endless_loop", "reference", "syntax_error", "three_mistakes", "untouched"]

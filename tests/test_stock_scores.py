@@ -20,8 +20,6 @@ from rnngrade.source import grade_id
 from samples.grade import with_answers
 from tests.assignment import write
 
-pytestmark = pytest.mark.xdist_group("stock-scores")  # graded once for all
-
 ROOT = Path(rnngrade.__file__).parents[1]
 STEPS, BPTT = "02_rnn_equations", "05_bptt"
 STOCK = "c = get_config()\nc.CourseDirectory.root = {root!r}\n"
