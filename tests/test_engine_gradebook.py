@@ -582,6 +582,17 @@ def test_a_damaged_file_is_said_to_be_damaged(lite, record):
     refused(lite.url, "is damaged, or is no database")
 
 
+def test_tables_that_are_gone_meanwhile_are_a_damage(lite, record):
+    with writer_of(lite.url) as writer:
+        writer.prepare(WORK)
+        with sqlite3.connect(lite.root / "gradebook.db") as connection:
+            connection.execute("DROP TABLE student")
+        connection.close()
+        with pytest.raises(GradebookError, match=r"is damaged.*no such table") as found:
+            writer.save(record)
+    assert "put a backup in its place" in str(found.value)
+
+
 def test_a_file_that_cannot_be_written_or_found_is_named(lite, record):
     url = f"sqlite:///file:{lite.root}/gradebook.db?mode=ro&uri=true"
     refused(url, "may not be written by you", record)

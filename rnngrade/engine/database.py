@@ -156,6 +156,8 @@ class Database:
                     done = action(connection)
             except (SQLAlchemyError, UnicodeError) as error:
                 trouble = diagnose(error)
+                if self._reached and _misses_table(error):
+                    trouble = Trouble.CORRUPT  # it was there before
                 left = until - time.monotonic()
                 if not self._worth(trouble, attempt, left):
                     raise self.failure(trouble, cause(error)) from None
@@ -264,6 +266,11 @@ def cause(error: Exception) -> str:
     """
     said = str(error.orig if isinstance(error, DBAPIError) else error)
     return clean(plain(" ".join(said.split())), MAX_CAUSE)
+
+
+def _misses_table(error: Exception) -> bool:
+    own = getattr(error, "orig", None)
+    return "no such table" in str(own) or getattr(own, "sqlstate", None) == "42P01"
 
 
 def _by_text(said: str) -> Trouble:
