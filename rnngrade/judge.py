@@ -32,7 +32,8 @@ def evaluate(
     rng : numpy.random.Generator
         The source of the inputs.
     hidden : bool
-        Whether to add the cases that a student's own check does not draw.
+        Whether to add the cases that a student's own check does not draw, and to ask in
+        an order that nobody can know.
 
     Returns
     -------

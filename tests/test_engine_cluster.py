@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import dask
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -159,6 +160,21 @@ def test_the_environment_is_left_as_it_was():
     with Cluster(processes=1) as cluster:
         assert [*cluster.map(square, ["a"], lambda _: (2,))] == [("a", 4)]
     assert dict(os.environ) == before
+
+
+def test_a_cluster_that_does_not_start_leaves_nothing(monkeypatch, tmp_path):
+    def fail(*_, **__):
+        os.environ["LEFT_BY_DASK"] = "1"
+        raise RuntimeError("no worker")
+
+    monkeypatch.setattr(module, "LocalCluster", fail)
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    before = dict(os.environ), dask.config.get("distributed.worker.http.routes")
+    with pytest.raises(RuntimeError, match="no worker"):
+        Cluster(processes=1)
+    routes = dask.config.get("distributed.worker.http.routes")
+    assert (dict(os.environ), routes) == before
+    assert not [name for name in os.listdir(tmp_path) if name.startswith("rnngrade-")]
 
 
 def test_cores_are_counted():

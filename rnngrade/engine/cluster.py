@@ -103,15 +103,19 @@ class Cluster:
         # Dask would make a folder that all users of this machine share.
         folder = {"temporary-directory": self._scratch}
         self._config = dask.config.set(NO_PAGES | folder | method)
-        self._local = LocalCluster(
-            n_workers=processes or cores(),
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",  # without one it is a fixed port
-            env={"TMPDIR": self._scratch},
-            security=security,
-            silence_logs=logging.CRITICAL,
-        )
-        self._client = Client(self._local, security=security)
+        try:
+            self._local = LocalCluster(
+                n_workers=processes or cores(),
+                threads_per_worker=1,
+                dashboard_address="127.0.0.1:0",  # without one it is a fixed port
+                env={"TMPDIR": self._scratch},
+                security=security,
+                silence_logs=logging.CRITICAL,
+            )
+            self._client = Client(self._local, security=security)
+        except BaseException:
+            self._put_back()
+            raise
 
     def __enter__(self) -> "Cluster":
         return self
@@ -125,12 +129,16 @@ class Cluster:
         self._client.close()
         if self._local:
             self._local.close()
-            self._config.__exit__(None, None, None)
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            # Dask sets variables for its processes, and leaves them in this one.
-            for name in os.environ.keys() - self._environment.keys():
-                del os.environ[name]
-            os.environ.update(self._environment)
+            self._put_back()
+
+    def _put_back(self) -> None:
+        """Undo what a local cluster has changed in this process; remove its folder."""
+        self._config.__exit__(None, None, None)
+        shutil.rmtree(self._scratch, ignore_errors=True)
+        # Dask sets variables for its processes, and leaves them in this one.
+        for name in os.environ.keys() - self._environment.keys():
+            del os.environ[name]
+        os.environ.update(self._environment)
 
     def map(
         self,
